@@ -1,0 +1,1 @@
+"""The command line: starts the whole platform on one machine, and tends it."""
