@@ -1,7 +1,7 @@
 """Hand-made attacks on a token: (name, token) pairs, none of which any verifier may accept.
 
-`attacks` gets a valid token, the key that signed it and a foreign key. Those marked `signed-…` are signed with the
-right key: they show that the claims are judged even when the signature is genuine.
+`attacks` gets a valid token, the key that signed it and a foreign key. Those marked `signed-…` carry a genuine
+signature: they show that the claims are judged all the same.
 """
 
 import base64
@@ -166,7 +166,7 @@ def key_injections(token: str, key: SigningKey, foreign: SigningKey, header: Any
         ("nonce", "1"),
     ):
         yield (
-            f"{name} beside our kid, foreign key",
+            f"{name} {str(value)[:8]} beside our kid, foreign key",
             signed(foreign, dumps({**header, name: value}), dumps(payload)),
         )
         yield (
