@@ -1,0 +1,1 @@
+"""The indicators service: how much — technical sheets, targets, measurements, scores."""

@@ -1,0 +1,1 @@
+"""Pure rules of indicators: no input or output, no clock, no tables; Decimal only."""

@@ -1,0 +1,106 @@
+"""When a period may be reported: opening, due day, lock day. Source: design/domain.md §5.
+
+Days are local days of America/Guayaquil; a due or lock day is inclusive until 23:59:59.
+"""
+
+from collections.abc import Set
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from services.indicators.domain.periods import Period
+
+ZONE = ZoneInfo("America/Guayaquil")
+_ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarRule:
+    """One line of a calendar policy, for one plan and frequency.
+
+    opens_after_days: days from the period's last day to its opening (1 = the day after).
+    due_business_day and lock_business_day: n-th business day after the period's end; no lock day
+    means the period never locks.
+    """
+
+    opens_after_days: int
+    due_business_day: int
+    lock_business_day: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.due_business_day < 1:
+            raise ValueError("the due day is at least the first business day after the period")
+        if self.lock_business_day is not None and self.lock_business_day < self.due_business_day:
+            raise ValueError("a period does not lock before it is due")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The local days of one period: opening, due and lock, each inclusive."""
+
+    opens_on: date
+    due_on: date
+    locks_on: date | None
+
+
+class Entry(StrEnum):
+    """What the calendar says to a value that arrives."""
+
+    OPEN = "open"
+    NOT_YET = "period-not-open"
+    LOCKED = "period-locked"
+
+
+def window_of(period: Period, rule: CalendarRule, holidays: Set[date]) -> Window:
+    """The window of a period under a rule."""
+    end = period.last_day
+    locks_on = None
+    if rule.lock_business_day is not None:
+        locks_on = nth_business_day(end, rule.lock_business_day, holidays)
+    due_on = nth_business_day(end, rule.due_business_day, holidays)
+    return Window(end + rule.opens_after_days * _ONE_DAY, due_on, locks_on)
+
+
+def nth_business_day(after: date, count: int, holidays: Set[date]) -> date:
+    """The count-th day after `after` that is neither weekend nor holiday."""
+    if count < 1:
+        raise ValueError("business days are counted from 1")
+    day = after
+    while count:
+        day += _ONE_DAY
+        count -= is_business_day(day, holidays)
+    return day
+
+
+def is_business_day(day: date, holidays: Set[date]) -> bool:
+    """True from Monday to Friday, holidays aside."""
+    return day.weekday() < 5 and day not in holidays
+
+
+def local_day(instant: datetime) -> date:
+    """The day in Guayaquil of an aware instant."""
+    if instant.tzinfo is None:
+        raise ValueError("an instant has a zone")
+    return instant.astimezone(ZONE).date()
+
+
+def end_of(day: date) -> datetime:
+    """The first instant (UTC) that no longer belongs to a local day."""
+    following = day + _ONE_DAY
+    return datetime(following.year, following.month, following.day, tzinfo=ZONE).astimezone(UTC)
+
+
+def entry_at(window: Window, now: datetime, *, excepted: bool = False) -> Entry:
+    """What happens to a value that arrives now; an exception opens a locked period, not a future one."""
+    today = local_day(now)
+    if today < window.opens_on:
+        return Entry.NOT_YET
+    if window.locks_on is not None and today > window.locks_on and not excepted:
+        return Entry.LOCKED
+    return Entry.OPEN
+
+
+def is_on_time(window: Window, recorded_at: datetime) -> bool:
+    """True when a value came on or before the due day."""
+    return local_day(recorded_at) <= window.due_on

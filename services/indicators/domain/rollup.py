@@ -1,0 +1,148 @@
+"""Aggregation over time and over the tree. Source: design/domain.md §4.
+
+A ratio is always Σn/Σd, never a mean of percentages; counts of what reported go with every number.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from services.indicators.domain.arithmetic import product, quotient, total
+
+
+class TimeAggregation(StrEnum):
+    """How periods of one assignment make a longer one."""
+
+    SUM = "sum"
+    MEAN = "mean"
+    LAST = "last"
+    MAX = "max"
+    RATIO = "ratio"
+
+
+class OrgAggregation(StrEnum):
+    """How dependencias make their parent."""
+
+    SUM = "sum"
+    MEAN = "mean"
+    WEIGHTED = "weighted"
+    RATIO = "ratio"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One cell that enters a roll-up, in the indicator's unit; value None is a cell without report.
+
+    expected False marks a cell that is not due or exempt: it counts nowhere.
+    """
+
+    value: Decimal | None
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+    weight: Decimal = Decimal(1)
+    expected: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup:
+    """The aggregated value, None when nothing reported, with the counts it rests on."""
+
+    value: Decimal | None
+    reported: int
+    expected: int
+
+
+def over_time(parts: Sequence[Part], aggregation: TimeAggregation) -> Rollup:
+    """Aggregate the periods of one assignment, oldest first, over those due and reported."""
+    used = _used(parts)
+    return Rollup(_TIME[aggregation](used) if used else None, len(used), _expected(parts))
+
+
+def over_tree(parts: Sequence[Part], aggregation: OrgAggregation) -> Rollup:
+    """Aggregate one period over dependencias; `none` is not rolled up but still counts."""
+    used = _used(parts)
+    rule = _TREE.get(aggregation)
+    return Rollup(rule(used) if used and rule else None, len(used), _expected(parts))
+
+
+def year_to_date(
+    results: Sequence[Part], targets: Sequence[Decimal | None], aggregation: TimeAggregation
+) -> tuple[Rollup, Decimal | None]:
+    """Result and target over the same periods: those due, reported and with a target.
+
+    results and targets run in step, oldest first. A ratio's target is a mean over its periods, as
+    a printed percentage has no numerator of its own.
+    """
+    pairs = [
+        (part, target)
+        for part, target in zip(results, targets, strict=True)
+        if part.expected and part.value is not None and target is not None
+    ]
+    if not pairs:
+        return Rollup(None, 0, _expected(results)), None
+    used = [part for part, _ in pairs]
+    goals = [Part(target) for _, target in pairs]
+    result = Rollup(_TIME[aggregation](used), len(used), _expected(results))
+    return result, _TIME[TimeAggregation.MEAN if aggregation is TimeAggregation.RATIO else aggregation](goals)
+
+
+def _used(parts: Sequence[Part]) -> list[Part]:
+    return [part for part in parts if part.expected and part.value is not None]
+
+
+def _expected(parts: Sequence[Part]) -> int:
+    return sum(part.expected for part in parts)
+
+
+def _values(parts: Sequence[Part]) -> list[Decimal]:
+    return [part.value for part in parts if part.value is not None]
+
+
+def _sum(parts: Sequence[Part]) -> Decimal | None:
+    return total(_values(parts))
+
+
+def _mean(parts: Sequence[Part]) -> Decimal | None:
+    return quotient(total(_values(parts)), Decimal(len(parts)))
+
+
+def _last(parts: Sequence[Part]) -> Decimal | None:
+    return parts[-1].value
+
+
+def _max(parts: Sequence[Part]) -> Decimal | None:
+    return max(_values(parts))
+
+
+def _weighted(parts: Sequence[Part]) -> Decimal | None:
+    weights = total([part.weight for part in parts])
+    if weights == 0:
+        return None
+    return quotient(total([product(p.value, p.weight) for p in parts if p.value is not None]), weights)
+
+
+def _ratio(parts: Sequence[Part]) -> Decimal | None:
+    """100 · Σn/Σd; a part without both terms cannot enter a ratio, so the ratio is not known."""
+    numerators = [part.numerator for part in parts if part.numerator is not None]
+    denominators = [part.denominator for part in parts if part.denominator is not None]
+    if len(numerators) < len(parts) or len(denominators) < len(parts):
+        return None
+    below = total(denominators)
+    return None if below == 0 else quotient(100 * total(numerators), below)
+
+
+_TIME: dict[TimeAggregation, Callable[[Sequence[Part]], Decimal | None]] = {
+    TimeAggregation.SUM: _sum,
+    TimeAggregation.MEAN: _mean,
+    TimeAggregation.LAST: _last,
+    TimeAggregation.MAX: _max,
+    TimeAggregation.RATIO: _ratio,
+}
+_TREE: dict[OrgAggregation, Callable[[Sequence[Part]], Decimal | None]] = {
+    OrgAggregation.SUM: _sum,
+    OrgAggregation.MEAN: _mean,
+    OrgAggregation.WEIGHTED: _weighted,
+    OrgAggregation.RATIO: _ratio,
+}

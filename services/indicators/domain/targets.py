@@ -1,0 +1,54 @@
+"""Targets: what a printed goal asks for in the indicator's unit. Source: design/domain.md §4."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from services.indicators.domain.arithmetic import product, quotient, total
+from services.indicators.domain.rollup import Part, TimeAggregation, over_time
+
+
+class TargetKind(StrEnum):
+    """How the number of a target is meant."""
+
+    LEVEL = "level"
+    CHANGE_ON_BASELINE = "change_on_baseline"
+    CHANGE_ON_SAME_PERIOD_LAST_YEAR = "change_on_same_period_last_year"
+    MAINTAIN = "maintain"
+    AMBIGUOUS = "ambiguous"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One target of one period. A change is signed and in percent of its reference."""
+
+    kind: TargetKind
+    value: Decimal | None
+    value_to: Decimal | None = None
+
+
+def level_of(
+    target: Target, *, baseline: Decimal | None = None, last_year: Decimal | None = None
+) -> Decimal | None:
+    """The level a target asks for, None while nobody can tell.
+
+    An ambiguous target has no level until a person decides; a change has none without its
+    reference; "maintain" without a number means the baseline.
+    """
+    if target.kind is TargetKind.AMBIGUOUS:
+        return None
+    if target.kind is TargetKind.LEVEL:
+        return target.value
+    if target.kind is TargetKind.MAINTAIN:
+        return baseline if target.value is None else target.value
+    reference = baseline if target.kind is TargetKind.CHANGE_ON_BASELINE else last_year
+    if reference is None or target.value is None:
+        return None
+    return quotient(product(reference, total([Decimal(100), target.value])), Decimal(100))
+
+
+def periods_agree(annual: Decimal, per_period: Sequence[Decimal], aggregation: TimeAggregation) -> bool:
+    """True when the targets of all periods of a year add up to the annual one (a finding otherwise)."""
+    rule = TimeAggregation.MEAN if aggregation is TimeAggregation.RATIO else aggregation
+    return over_time([Part(value) for value in per_period], rule).value == annual

@@ -1,0 +1,116 @@
+"""Aggregation over time and tree, and what targets mean."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.indicators.domain.rollup import (
+    OrgAggregation,
+    Part,
+    Rollup,
+    TimeAggregation,
+    over_time,
+    over_tree,
+    year_to_date,
+)
+from services.indicators.domain.targets import Target, TargetKind, level_of, periods_agree
+
+D = Decimal
+counts = st.integers(1, 10**6).map(D)
+ratios = st.builds(lambda n, d: Part(100 * n / d, n, d), counts, counts)
+
+
+@given(st.lists(ratios, min_size=1), st.sampled_from([TimeAggregation.RATIO, OrgAggregation.RATIO]))
+def test_a_ratio_is_the_sum_of_numerators_over_the_sum_of_denominators(
+    parts: list[Part], aggregation: TimeAggregation | OrgAggregation
+) -> None:
+    below = sum(part.denominator or 0 for part in parts)
+    above = sum(part.numerator or 0 for part in parts)
+
+    rolled = (
+        over_time(parts, aggregation)
+        if isinstance(aggregation, TimeAggregation)
+        else over_tree(parts, aggregation)
+    )
+
+    assert rolled.value is not None
+    assert abs(rolled.value * below - 100 * above) < D("1e-15")
+
+
+def test_a_ratio_is_not_the_mean_of_percentages() -> None:
+    parts = [Part(D(50), D(1), D(2)), Part(D(100), D(98), D(98))]
+
+    assert over_tree(parts, OrgAggregation.RATIO).value == 99
+    assert over_tree(parts, OrgAggregation.MEAN).value == 75
+
+
+def test_a_ratio_lacking_a_term_is_unknown_and_not_a_mean() -> None:
+    assert over_time([Part(D(50), D(1), D(2)), Part(D(70))], TimeAggregation.RATIO).value is None
+
+
+def test_a_ratio_over_nothing_is_unknown() -> None:
+    assert over_tree([Part(D(0), D(0), D(0))], OrgAggregation.RATIO).value is None
+
+
+@pytest.mark.parametrize(
+    ("aggregation", "want"),
+    [
+        (TimeAggregation.SUM, 60),
+        (TimeAggregation.MEAN, 20),
+        (TimeAggregation.LAST, 10),
+        (TimeAggregation.MAX, 30),
+    ],
+)
+def test_only_due_and_reported_periods_enter(aggregation: TimeAggregation, want: int) -> None:
+    parts = [Part(D(20)), Part(None), Part(D(30)), Part(D(10)), Part(D(99), expected=False)]
+
+    assert over_time(parts, aggregation) == Rollup(D(want), reported=3, expected=4)
+
+
+def test_an_indicator_that_is_not_rolled_up_still_says_who_reported() -> None:
+    assert over_tree([Part(D(1)), Part(None)], OrgAggregation.NONE) == Rollup(None, 1, 2)
+
+
+def test_a_weighted_mean_uses_the_weights_of_those_that_reported() -> None:
+    parts = [Part(D(10), weight=D(3)), Part(D(50), weight=D(1)), Part(None, weight=D(96))]
+
+    assert over_tree(parts, OrgAggregation.WEIGHTED).value == 20
+
+
+def test_year_to_date_compares_result_and_target_over_the_same_periods() -> None:
+    results = [Part(D(10)), Part(None), Part(D(20)), Part(D(5), expected=False)]
+    targets = [D(10), D(10), D(10), D(10)]
+
+    assert year_to_date(results, targets, TimeAggregation.SUM) == (Rollup(D(30), 2, 3), D(20))
+
+
+@pytest.mark.parametrize(
+    ("target", "want"),
+    [
+        (Target(TargetKind.LEVEL, D(80)), D(80)),
+        (Target(TargetKind.CHANGE_ON_BASELINE, D(-10)), D(180)),
+        (Target(TargetKind.CHANGE_ON_SAME_PERIOD_LAST_YEAR, D(5)), D(105)),
+        (Target(TargetKind.MAINTAIN, None), D(200)),
+        (Target(TargetKind.MAINTAIN, D(190)), D(190)),
+        (Target(TargetKind.AMBIGUOUS, D(40)), None),
+    ],
+)
+def test_a_target_becomes_a_level(target: Target, want: Decimal | None) -> None:
+    assert level_of(target, baseline=D(200), last_year=D(100)) == want
+
+
+def test_a_change_without_its_reference_has_no_level() -> None:
+    assert level_of(Target(TargetKind.CHANGE_ON_BASELINE, D(-10))) is None
+
+
+@pytest.mark.parametrize(
+    ("aggregation", "annual"),
+    [(TimeAggregation.SUM, 30), (TimeAggregation.MEAN, 10), (TimeAggregation.LAST, 15)],
+)
+def test_period_targets_agree_with_the_annual_one_under_the_aggregation(
+    aggregation: TimeAggregation, annual: int
+) -> None:
+    assert periods_agree(D(annual), [D(5), D(10), D(15)], aggregation)
+    assert not periods_agree(D(annual + 1), [D(5), D(10), D(15)], aggregation)
