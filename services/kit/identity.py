@@ -167,9 +167,7 @@ class KeySet:
         return self._keys.get(kid)
 
 
-def issue(
-    key: SigningKey, claims: Mapping[str, Any], typ: str, lifetime_s: int, now: datetime | None = None
-) -> str:
+def issue(key: SigningKey, claims: Mapping[str, Any], typ: str, lifetime_s: int, now: datetime | None = None) -> str:
     """A signed token. claims: at least `sub` and `aud`; `iss`, `iat`, `exp` and `jti` are set here.
 
     Raises ValueError when the token would be longer than a verifier accepts.

@@ -1,0 +1,168 @@
+"""The application factory: everything a service has before it has a feature."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
+
+from services.kit import refusals
+from services.kit.access import Public, declared_permissions
+from services.kit.answers import JSON_TYPE, answer, json_bytes
+from services.kit.authentication import InnerTokens
+from services.kit.clients import ServiceClient
+from services.kit.clock import Clock
+from services.kit.database import Database
+from services.kit.edge import Edge
+from services.kit.feed import FeedSignal, feed_router
+from services.kit.health import database_ready
+from services.kit.logs import configure
+from services.kit.organisation import OrganisationReplica
+from services.kit.parameters import refuse_unknown_parameters, refuse_wrong_media_type
+from services.kit.problem_schema import PROBLEM_RESPONSES
+from services.kit.seeding import SeedError
+from services.kit.settings import ServiceSettings
+from services.kit.trail import trail_router
+
+log = logging.getLogger("iesspr.app")
+Start = Callable[[FastAPI], Awaitable[None]]
+
+
+def build_app(
+    name: str,
+    title: str,
+    settings: ServiceSettings,
+    *,
+    routers: Sequence[APIRouter],
+    catalogs: Mapping[str, Any] | None = None,
+    on_start: Sequence[Start] = (),
+    replica_of: str | None = None,
+    clock: Clock | None = None,
+) -> FastAPI:
+    """A service application. name: also its schema and token audience; replica_of: orgchart's URL, for a replica.
+
+    on_start hooks run after the database is open and the replica has synced, before `/api/` is served; one that raises
+    SeedError ends the process. Raises UndeclaredPermission when a route says neither Requires nor Public.
+    """
+    clock = clock or Clock()
+    database = Database(
+        settings.database_url,
+        service=name,
+        read_connections=settings.pool_size,
+        write_connections=settings.write_pool_size,
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        configure(settings.log_level)
+        await database.open()
+        state = app.state
+        state.feed_signal.start()
+        starting = asyncio.create_task(_start(app, on_start), name="start-up")
+        try:
+            yield
+        finally:
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
+            if state.replica is not None:
+                await state.replica.stop()
+            for client in state.clients.values():
+                await client.close()
+            await state.feed_signal.stop()
+            await database.close()
+
+    app = FastAPI(
+        title=title,
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=[Depends(refuse_unknown_parameters), Depends(refuse_wrong_media_type)],
+        responses=PROBLEM_RESPONSES,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.name = name
+    app.state.settings = settings
+    app.state.database = database
+    app.state.clock = clock
+    app.state.ready = False
+    app.state.clients = {}
+    app.state.feed_signal = FeedSignal(database, name)
+    app.state.authenticate = InnerTokens(settings.jwks_url, audience=name, clock=clock)
+    app.state.replica = None
+    if replica_of is not None:
+        client = service_client(app, "orgchart", replica_of)
+        app.state.replica = OrganisationReplica(database, name, client, clock)
+    for router in [*routers, _operations_router(catalogs or {}), feed_router(name), trail_router(name)]:
+        app.include_router(router)
+    refusals.install(app)
+    app.state.permissions = declared_permissions(app.routes)
+    app.add_middleware(Edge, service=name, max_body_bytes=settings.max_body_bytes)
+    return app
+
+
+def service_client(app: FastAPI, peer: str, base_url: str) -> ServiceClient:
+    """A client of another service, closed with the application; `app.state.clients[peer]`."""
+    settings: ServiceSettings = app.state.settings
+    client = ServiceClient(
+        base_url,
+        audience=peer,
+        gateway_url=settings.gateway_url,
+        client_id=settings.client_id,
+        client_secret=settings.client_secret.get_secret_value(),
+    )
+    app.state.clients[peer] = client
+    return client
+
+
+async def _start(app: FastAPI, hooks: Sequence[Start]) -> None:
+    """Replica, then hooks, then ready. A service that cannot start does not linger half-started."""
+    try:
+        if app.state.replica is not None:
+            app.state.replica.start()
+            await app.state.replica.synced.wait()
+        for hook in hooks:
+            await hook(app)
+    except SeedError as error:
+        # Plain, not a log line: it is what the person who typed `make run` must read.
+        sys.stderr.write(f"{app.state.name}: {error}\n")
+        sys.stderr.flush()
+        os.kill(os.getpid(), signal.SIGTERM)
+    except Exception:
+        log.exception("%s could not start", app.state.name)
+        os.kill(os.getpid(), signal.SIGTERM)
+    else:
+        app.state.ready = True
+
+
+def _operations_router(catalogs: Mapping[str, Any]) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/livez", dependencies=[Public])
+    async def livez() -> Response:
+        return Response(b'{"status":"ok"}', media_type=JSON_TYPE)
+
+    @router.get("/readyz", dependencies=[Public])
+    async def readyz(request: Request) -> Response:
+        checks = await database_ready(request.app)
+        ready = all(checks.values())
+        body = json_bytes({"status": "ready" if ready else "not_ready", "checks": checks})
+        return Response(body, 200 if ready else 503, media_type=JSON_TYPE)
+
+    @router.get("/catalogs", dependencies=[Public])
+    async def list_catalogs(request: Request) -> Response:
+        return answer(request, json_bytes(catalogs))
+
+    @router.get("/openapi.json", dependencies=[Public])
+    async def openapi(request: Request) -> Response:
+        return answer(request, json_bytes(request.app.openapi()))
+
+    return router

@@ -1,0 +1,107 @@
+"""One transaction per write, committed before the answer leaves; a pool of plain connections for hot reads.
+
+FastAPI's default `yield` dependency ends after the response was sent: a client would hold a 201 for a row that may
+still be rolled back. `Session` therefore has function scope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+import asyncpg
+from fastapi import Depends, Request
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+Connection = asyncpg.Connection[asyncpg.Record]
+Pool = asyncpg.Pool[asyncpg.Record]
+
+
+def asyncpg_arguments(url: str) -> dict[str, Any]:
+    """Keyword arguments of asyncpg.connect for a SQLAlchemy URL (`?host=/dir` names a Unix socket)."""
+    parsed = make_url(url)
+    query = dict(parsed.query)
+    return {
+        "host": query.get("host", parsed.host),
+        "port": int(str(query.get("port", parsed.port or 5432))),
+        "user": parsed.username,
+        "password": parsed.password,
+        "database": parsed.database,
+    }
+
+
+class Database:
+    """A service's two ways to its database: `sessions` (transactions) and `pool` (read-only connections)."""
+
+    def __init__(self, url: str, *, service: str, read_connections: int = 8, write_connections: int = 8) -> None:
+        self.url = url
+        self.service = service
+        self._read_connections = read_connections
+        self._settings = {"application_name": service, "timezone": "UTC", "jit": "off"}
+        self.engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=write_connections,
+            max_overflow=0,
+            pool_timeout=10,
+            connect_args={"server_settings": self._settings},
+        )
+        self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._pool: Pool | None = None
+
+    @property
+    def pool(self) -> Pool:
+        if self._pool is None:
+            raise RuntimeError("the database is not open")
+        return self._pool
+
+    async def open(self) -> None:
+        self._pool = await asyncpg.create_pool(
+            **asyncpg_arguments(self.url),
+            min_size=1,
+            max_size=self._read_connections,
+            # A killed server leaves dead connections; a bounded life heals the pool without a health query per read.
+            max_inactive_connection_lifetime=60,
+            command_timeout=30,
+            server_settings={**self._settings, "default_transaction_read_only": "on"},
+        )
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+        await self.engine.dispose()
+
+
+def database_of(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+async def transaction(request: Request) -> AsyncIterator[AsyncSession]:
+    """A session whose transaction commits when the route returns and rolls back when it raises."""
+    async with database_of(request).sessions() as session, session.begin():
+        yield session
+
+
+def read_pool(request: Request) -> Pool:
+    return database_of(request).pool
+
+
+Session = Annotated[AsyncSession, Depends(transaction, scope="function")]
+Reader = Annotated[Pool, Depends(read_pool)]
+
+
+async def raw(session: AsyncSession) -> Connection:
+    """The asyncpg connection of the session's transaction, for COPY and set-based SQL.
+
+    SQLAlchemy opens the transaction lazily and asyncpg's COPY does not go through it: as the first statement it would
+    run, and commit, outside. The SELECT 1 makes the transaction real first.
+    """
+    connection = await session.connection()
+    await connection.execute(text("SELECT 1"))
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    if not isinstance(driver, asyncpg.Connection):
+        raise RuntimeError("raw() needs the asyncpg driver")
+    return driver

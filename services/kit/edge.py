@@ -1,0 +1,121 @@
+"""The outermost layer of every service, plain ASGI: request id, readiness, body limit, last-resort 500."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from uuid import uuid4
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.kit.problems import MEDIA_TYPE, ContentTooLarge, InternalError, Problem, Unavailable
+
+log = logging.getLogger("iesspr.request")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
+_TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+class BodyTooLarge(Exception):
+    """Raised inside `receive` when the streamed body passes the limit."""
+
+
+def request_id_from(headers: Headers) -> str:
+    sent = headers.get("x-request-id", "")
+    return sent if _REQUEST_ID.fullmatch(sent) else str(uuid4())
+
+
+def traceparent_from(headers: Headers) -> str | None:
+    sent = headers.get("traceparent", "")
+    return sent if _TRACEPARENT.fullmatch(sent) else None
+
+
+async def send_problem(send: Send, problem: Problem, instance: str, request_id: str) -> None:
+    headers = [(b"content-type", MEDIA_TYPE.encode())]
+    headers += [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
+    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
+    await send({"type": "http.response.body", "body": problem.body(instance, request_id)})
+
+
+class Edge:
+    """Wraps the whole application. `app.state.ready` decides whether `/api/` is served yet."""
+
+    def __init__(self, app: ASGIApp, *, service: str, max_body_bytes: int) -> None:
+        self.app = app
+        self.service = service
+        self.max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        request_id, trace = request_id_from(headers), traceparent_from(headers)
+        scope.setdefault("state", {})["request_id"] = request_id
+        started = time.perf_counter()
+        status = 0
+
+        async def send_marked(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                marked = MutableHeaders(scope=message)
+                marked["X-Request-Id"] = request_id
+                if trace is not None:
+                    marked["traceparent"] = trace
+            await send(message)
+
+        try:
+            await self._serve(scope, self._limited(receive, headers), send_marked)
+        except Exception as error:
+            problem = ContentTooLarge() if _is_body_limit(error) else InternalError()
+            if not isinstance(problem, ContentTooLarge):
+                log.exception("unhandled error", extra={"request_id": request_id, "path": scope["path"]})
+            if status:
+                raise  # the answer has begun; the server must cut the connection, not append to it
+            await send_problem(send_marked, problem, scope["path"], request_id)
+        finally:
+            log.info(
+                "request",
+                extra={
+                    "request_id": request_id,
+                    "service": self.service,
+                    "method": scope["method"],
+                    "path": scope["path"],
+                    "status": status,
+                    "duration_ms": round((time.perf_counter() - started) * 1000, 1),
+                },
+            )
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"].startswith("/api/") and not scope["app"].state.ready:
+            problem = Unavailable("El servicio está arrancando. Espere los segundos que indica Retry-After y repita.")
+            await send_problem(send, problem, scope["path"], scope["state"]["request_id"])
+            return
+        await self.app(scope, receive, send)
+
+    def _limited(self, receive: Receive, headers: Headers) -> Receive:
+        """The body, cut off as soon as it passes the limit, whatever Content-Length claimed."""
+        declared = headers.get("content-length", "")
+        received = 0
+
+        async def limited() -> Message:
+            nonlocal received
+            if declared.isdigit() and int(declared) > self.max_body_bytes:
+                raise BodyTooLarge
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self.max_body_bytes:
+                raise BodyTooLarge
+            return message
+
+        return limited
+
+
+def _is_body_limit(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, BodyTooLarge):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -1,0 +1,217 @@
+"""Lists: filters, keyset pages, sparse fields. PostgreSQL builds each item's JSON; Python only joins the bytes.
+
+listing = Listing(
+    columns={"code": "u.code", "name": "u.name"},
+    source="orgchart.units u",
+    keys={"code": Key("u.code"), "name": Key("u.name_folded")},
+    order="code", unique="code",
+)
+listing.where("u.kind = ANY({})", kinds)
+return await listing.answer(pool, request, page)
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from services.kit.answers import answer
+from services.kit.database import Pool
+from services.kit.problems import FieldError, Invalid
+
+NDJSON = "application/x-ndjson"
+
+
+class InvalidCursor(Invalid):
+    code, title = "invalid-cursor", "Cursor no válido"
+    default_detail = "El cursor no proviene de esta lista con este orden. Empiece otra vez sin cursor."
+
+
+class UnknownSort(Invalid):
+    code, title = "unknown-sort", "Orden desconocido"
+
+
+class UnknownField(Invalid):
+    code, title = "unknown-field", "Campo desconocido"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A sort key: SQL that is never null, and its type for reading it back from a cursor."""
+
+    sql: str
+    type: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class PageQuery:
+    limit: int
+    cursor: str | None
+    include_total: bool
+    sort: str | None
+    fields: str | None
+
+
+def page_query(
+    limit: Annotated[int, Query(ge=1, le=500, description="Elementos por página")] = 50,
+    cursor: Annotated[str | None, Query(max_length=2000, description="`next_cursor` de la página anterior")] = None,
+    include_total: Annotated[bool, Query(description="Añade `total`")] = False,
+    sort: Annotated[str | None, Query(max_length=200, description="Claves separadas por comas; `-` invierte")] = None,
+    fields: Annotated[str | None, Query(max_length=1000, description="Solo estos campos, separados por comas")] = None,
+) -> PageQuery:
+    return PageQuery(limit, cursor, include_total, sort, fields)
+
+
+Page = Annotated[PageQuery, Depends(page_query)]
+
+
+def instant(column: str) -> str:
+    """SQL of an RFC 3339 UTC instant with `Z` (PostgreSQL's own JSON form ends in +00:00)."""
+    return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+
+
+def encode_cursor(order: str, values: Sequence[str]) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode([order, *values])).rstrip(b"=").decode()
+
+
+def decode_cursor(cursor: str, order: str, count: int) -> list[str]:
+    """The key values after which the next page starts. Raises InvalidCursor."""
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        parts = msgspec.json.decode(base64.b64decode(padded, altchars=b"-_", validate=True), type=list[str])
+    except (ValueError, binascii.Error, msgspec.DecodeError, UnicodeEncodeError) as error:
+        raise InvalidCursor(
+            errors=[FieldError("query/cursor", InvalidCursor.code, InvalidCursor.default_detail)]
+        ) from error
+    if len(parts) != count + 1 or parts[0] != order or any("\x00" in part for part in parts):
+        raise InvalidCursor(errors=[FieldError("query/cursor", InvalidCursor.code, InvalidCursor.default_detail)])
+    return parts[1:]
+
+
+@dataclass(slots=True)
+class Listing:
+    """One list endpoint's SQL. Column and key SQL are constants of the code; every value is a numbered argument."""
+
+    columns: Mapping[str, str]
+    source: str
+    keys: Mapping[str, Key]
+    order: str
+    unique: str
+    clauses: list[str] = field(default_factory=list)
+    arguments: list[Any] = field(default_factory=list)
+    prelude: str = ""
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    def bind(self, value: Any) -> str:
+        """A placeholder for the value, for use in `source` or `prelude`."""
+        self.arguments.append(value)
+        return f"${len(self.arguments)}"
+
+    def where(self, clause: str, *values: Any) -> Listing:
+        """Adds a condition; each `{}` in it becomes the placeholder of one value."""
+        self.clauses.append(clause.format(*(self.bind(value) for value in values)))
+        return self
+
+    def filter(self, clause: str, value: Any) -> Listing:
+        """Adds the condition only when the caller gave the parameter (an empty list counts as not given)."""
+        return self if value is None or value == [] else self.where(clause, value)
+
+    async def answer(self, pool: Pool, request: Request, page: PageQuery) -> Response:
+        if NDJSON in request.headers.get("accept", ""):
+            return StreamingResponse(self._stream(pool, page), media_type=NDJSON)
+        order = self._order(page.sort)
+        total = await self._total(pool) if page.include_total else None
+        body = await self._page(pool, page, order)
+        if total is not None:
+            body = f'{body[:-1]},"total":{total}}}'
+        return answer(request, body)
+
+    async def _page(self, pool: Pool, page: PageQuery, order: list[tuple[Key, bool]]) -> str:
+        name = page.sort or self.order
+        clauses = list(self.clauses)
+        arguments = list(self.arguments)
+        if page.cursor is not None:
+            values = decode_cursor(page.cursor, name, len(order))
+            clauses.append(_after(order, values, arguments))
+        keys = ", ".join(f"({key.sql})::text" for key, _ in order)
+        sql = f"{self._select(self._item(page), keys, clauses, order)} LIMIT {page.limit + 1}"
+        rows = await pool.fetch(sql, *arguments)
+        shown = rows[: page.limit]
+        cursor = encode_cursor(name, [str(v) for v in shown[-1].values()][1:]) if len(rows) > page.limit else None
+        joined = ",".join([row[0] for row in shown])
+        tail = "".join(f',"{key}":{value}' for key, value in self.extra.items())
+        return f'{{"items":[{joined}],"next_cursor":{msgspec.json.encode(cursor).decode()}{tail}}}'
+
+    async def _total(self, pool: Pool) -> int:
+        count: int = await pool.fetchval(
+            f"{self.prelude} SELECT count(*) FROM {self.source}{_where(self.clauses)}", *self.arguments
+        )
+        return count
+
+    async def _stream(self, pool: Pool, page: PageQuery) -> AsyncIterator[bytes]:
+        """The whole list, one item a line, through a server-side cursor: memory stays bounded."""
+        sql = self._select(self._item(page), "1", self.clauses, self._order(page.sort))
+        async with pool.acquire() as connection, connection.transaction(readonly=True):
+            lines: list[str] = []
+            async for row in connection.cursor(sql, *self.arguments, prefetch=500):
+                lines.append(row[0])
+                if len(lines) == 500:
+                    yield ("\n".join(lines) + "\n").encode()
+                    lines.clear()
+            if lines:
+                yield ("\n".join(lines) + "\n").encode()
+
+    def _select(self, item: str, keys: str, clauses: list[str], order: list[tuple[Key, bool]]) -> str:
+        by = ", ".join(f"{key.sql} {'DESC' if descending else 'ASC'}" for key, descending in order)
+        return f"{self.prelude} SELECT ({item})::text, {keys} FROM {self.source}{_where(clauses)} ORDER BY {by}"
+
+    def _item(self, page: PageQuery) -> str:
+        names = list(self.columns)
+        if page.fields is not None:
+            names = page.fields.split(",")
+            unknown = [name for name in names if name not in self.columns]
+            if unknown:
+                detail = f"No existe el campo «{unknown[0]}». Campos: {', '.join(self.columns)}."
+                raise UnknownField(detail, errors=[FieldError("query/fields", UnknownField.code, detail)])
+        return (
+            "json_build_object(" + ", ".join(f"'{name}', {self.columns[name]}" for name in dict.fromkeys(names)) + ")"
+        )
+
+    def _order(self, sort: str | None) -> list[tuple[Key, bool]]:
+        names = (sort or self.order).split(",")
+        order: dict[str, bool] = {}
+        for name in names:
+            bare = name.removeprefix("-")
+            if bare not in self.keys or bare in order:
+                detail = (
+                    f"No se puede ordenar por «{name}». Claves: {', '.join(self.keys)}; cada una a lo sumo una vez."
+                )
+                raise UnknownSort(detail, errors=[FieldError("query/sort", UnknownSort.code, detail)])
+            order[bare] = name.startswith("-")
+        for name in self.unique.split(","):
+            order.setdefault(name, False)
+        return [(self.keys[name], descending) for name, descending in order.items()]
+
+
+def _where(clauses: Sequence[str]) -> str:
+    return " WHERE " + " AND ".join(f"({clause})" for clause in clauses) if clauses else ""
+
+
+def _after(order: list[tuple[Key, bool]], values: list[str], arguments: list[Any]) -> str:
+    """Rows that come after the cursor: (a > x) OR (a = x AND b > y) …, per key in its own direction."""
+    placeholders = []
+    for (key, _), value in zip(order, values, strict=True):
+        arguments.append(value)
+        placeholders.append(f"(${len(arguments)}::text)::{key.type}")
+    alternatives = []
+    for index, (key, descending) in enumerate(order):
+        same = [f"{k.sql} = {p}" for (k, _), p in zip(order[:index], placeholders[:index], strict=True)]
+        alternatives.append(" AND ".join([*same, f"{key.sql} {'<' if descending else '>'} {placeholders[index]}"]))
+    return " OR ".join(f"({alternative})" for alternative in alternatives)

@@ -1,0 +1,196 @@
+"""Whatever goes wrong becomes a problem: our own, the framework's, and the database's complaints about values."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import asyncpg
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+
+from services.kit.edge import _is_body_limit
+from services.kit.problems import (
+    MEDIA_TYPE,
+    BadRequest,
+    ContentTooLarge,
+    FieldError,
+    Forbidden,
+    InternalError,
+    Invalid,
+    InvalidEncoding,
+    InvalidJson,
+    MethodNotAllowed,
+    NotFound,
+    Problem,
+    TooDeep,
+    Unauthorized,
+    Unavailable,
+    UnsupportedMediaType,
+)
+
+log = logging.getLogger("iesspr.refusal")
+
+_BY_STATUS: Mapping[int, type[Problem]] = {
+    400: BadRequest,
+    401: Unauthorized,
+    403: Forbidden,
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: ContentTooLarge,
+    415: UnsupportedMediaType,
+}
+
+# What pydantic reports, as a stable code and a Spanish sentence; the rest is `invalid-value`.
+_FIELD_MESSAGES: Mapping[str, tuple[str, str]] = {
+    "missing": ("required", "Falta este dato obligatorio."),
+    "extra_forbidden": ("unknown-field", "Este dato no se conoce aquí."),
+    "int_parsing": ("invalid-integer", "Debe ser un número entero."),
+    "int_type": ("invalid-integer", "Debe ser un número entero."),
+    "int_from_float": ("invalid-integer", "Debe ser un número entero."),
+    "decimal_parsing": ("invalid-number", "Debe ser un número decimal con punto, por ejemplo 94.50."),
+    "decimal_type": ("invalid-number", "Debe ser un número decimal con punto, por ejemplo 94.50."),
+    "bool_parsing": ("invalid-boolean", "Debe ser true o false."),
+    "date_from_datetime_parsing": ("invalid-date", "Debe ser una fecha AAAA-MM-DD."),
+    "date_parsing": ("invalid-date", "Debe ser una fecha AAAA-MM-DD."),
+    "date_type": ("invalid-date", "Debe ser una fecha AAAA-MM-DD."),
+    "date_from_datetime_inexact": ("invalid-date", "Debe ser una fecha AAAA-MM-DD, sin hora."),
+    "datetime_parsing": (
+        "invalid-instant",
+        "Debe ser un instante RFC 3339, por ejemplo 2025-01-31T17:00:00Z.",
+    ),
+    "datetime_from_date_parsing": (
+        "invalid-instant",
+        "Debe ser un instante RFC 3339, por ejemplo 2025-01-31T17:00:00Z.",
+    ),
+    "timezone_aware": ("invalid-instant", "El instante debe indicar su zona, por ejemplo terminando en Z."),
+    "uuid_parsing": ("invalid-uuid", "Debe ser un identificador UUID."),
+    "string_type": ("invalid-text", "Debe ser texto."),
+    "string_pattern_mismatch": ("invalid-text", "El texto no tiene la forma esperada."),
+    "json_invalid": ("invalid-json", "El cuerpo no es JSON válido."),
+}
+_WITH_CONTEXT: Mapping[str, tuple[str, str]] = {
+    "greater_than_equal": ("out-of-range", "Debe ser mayor o igual que {ge}."),
+    "less_than_equal": ("out-of-range", "Debe ser menor o igual que {le}."),
+    "greater_than": ("out-of-range", "Debe ser mayor que {gt}."),
+    "less_than": ("out-of-range", "Debe ser menor que {lt}."),
+    "enum": ("unknown-value", "Valores admitidos: {expected}."),
+    "literal_error": ("unknown-value", "Valores admitidos: {expected}."),
+    "string_too_long": ("too-long", "Admite como máximo {max_length} caracteres."),
+    "string_too_short": ("too-short", "Requiere al menos {min_length} caracteres."),
+    "too_long": ("too-long", "Admite como máximo {max_length} elementos."),
+    "too_short": ("too-short", "Requiere al menos {min_length} elementos."),
+}
+
+
+def field_error(error: Mapping[str, Any]) -> FieldError:
+    """One validation error of the framework, with a JSON pointer into the body or `query/…`, `path/…`, `header/…`."""
+    place, *rest = error["loc"]
+    pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in rest)
+    if place != "body":
+        pointer = place + pointer
+    kind = error["type"]
+    if kind in _WITH_CONTEXT:
+        code, detail = _WITH_CONTEXT[kind]
+        return FieldError(pointer, code, detail.format(**error.get("ctx", {})))
+    if kind == "value_error" and isinstance(cause := error.get("ctx", {}).get("error"), ValueError):
+        return FieldError(pointer, "invalid-value", str(cause))
+    code, detail = _FIELD_MESSAGES.get(kind, ("invalid-value", "El valor no tiene la forma esperada."))
+    return FieldError(pointer, code, detail)
+
+
+def _validation_problem(errors: Sequence[Mapping[str, Any]]) -> Problem:
+    if any(error["type"] == "json_invalid" for error in errors):
+        return InvalidJson()
+    return Invalid(errors=[field_error(error) for error in errors])
+
+
+def _http_problem(error: HTTPException) -> Problem:
+    cause = error.__cause__
+    if isinstance(cause, Problem):
+        return cause
+    if _is_body_limit(error):
+        return ContentTooLarge()
+    if isinstance(cause, UnicodeDecodeError):
+        return InvalidEncoding()
+    if isinstance(cause, RecursionError):
+        return TooDeep()
+    kind = _BY_STATUS.get(error.status_code, InternalError if error.status_code >= 500 else BadRequest)
+    return kind(headers=error.headers)
+
+
+def database_problem(error: BaseException) -> Problem | None:
+    """What the database's complaint means to the caller, by class and SQLSTATE, never by constraint name."""
+    original = getattr(error, "orig", error)
+    cause = getattr(original, "__cause__", None) or original
+    if isinstance(
+        cause,
+        asyncpg.exceptions.CharacterNotInRepertoireError | asyncpg.exceptions.UntranslatableCharacterError,
+    ):
+        return Invalid("Hay un carácter que no se admite (por ejemplo NUL).")
+    if isinstance(cause, asyncpg.exceptions.DataError | asyncpg.exceptions.InterfaceError) and "out of" in str(cause):
+        return Invalid("Hay un número fuera del rango admitido.")
+    if isinstance(
+        cause,
+        asyncpg.PostgresConnectionError | asyncpg.exceptions.OperatorInterventionError | ConnectionError,
+    ):
+        return Unavailable()
+    if isinstance(
+        cause,
+        asyncpg.exceptions.TooManyConnectionsError | asyncpg.exceptions.QueryCanceledError | TimeoutError | PoolTimeout,
+    ):
+        return Unavailable()
+    if isinstance(cause, asyncpg.exceptions.InterfaceError) and "closed" in str(cause):
+        return Unavailable()
+    return None
+
+
+def problem_response(request: Request, problem: Problem) -> Response:
+    request_id = request.scope.get("state", {}).get("request_id")
+    return Response(problem.body(request.url.path, request_id), problem.status, problem.headers, MEDIA_TYPE)
+
+
+async def _answer_problem(request: Request, error: Exception) -> Response:
+    if not isinstance(error, Problem):
+        raise error
+    return problem_response(request, error)
+
+
+async def _answer_http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    return problem_response(request, _http_problem(error))
+
+
+async def _answer_validation(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    return problem_response(request, _validation_problem(error.errors()))
+
+
+async def _answer_database(request: Request, error: Exception) -> Response:
+    problem = database_problem(error)
+    if problem is None:
+        raise error
+    log.warning("database refused: %s", type(error).__name__)
+    return problem_response(request, problem)
+
+
+def install(app: FastAPI) -> None:
+    """Registers the handlers. What none of them knows is left to the edge, which answers 500 without a word of it."""
+    app.add_exception_handler(Problem, _answer_problem)
+    app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(RequestValidationError, _answer_validation)
+    for kind in (
+        DBAPIError,
+        asyncpg.PostgresError,
+        asyncpg.InterfaceError,
+        ConnectionError,
+        TimeoutError,
+        PoolTimeout,
+    ):
+        app.add_exception_handler(kind, _answer_database)

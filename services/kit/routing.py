@@ -1,0 +1,70 @@
+"""Routers whose JSON bodies keep every digit: numbers with a fraction are read as Decimal, never as binary floats."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Coroutine
+from decimal import Decimal
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
+
+from services.kit.problems import InvalidEncoding, InvalidJson, TooDeep
+
+MAX_DEPTH = 32
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _depth(document: Any) -> int:
+    deepest, pending = 0, [(document, 1)]
+    while pending:
+        value, depth = pending.pop()
+        deepest = max(deepest, depth)
+        if isinstance(value, dict):
+            pending.extend((inner, depth + 1) for inner in value.values())
+        elif isinstance(value, list):
+            pending.extend((inner, depth + 1) for inner in value)
+    return deepest
+
+
+def parse_json(body: bytes) -> Any:
+    """Parsed JSON with exact numbers. Raises InvalidEncoding, InvalidJson or TooDeep."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidEncoding from error
+    try:
+        document = json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise TooDeep from error
+    except ValueError as error:
+        raise InvalidJson from error
+    if _depth(document) > MAX_DEPTH:
+        raise TooDeep
+    return document
+
+
+class ExactRequest(Request):
+    async def json(self) -> Any:
+        if not hasattr(self, "_json"):
+            self._json = parse_json(await self.body())
+        return self._json
+
+
+class ExactRoute(APIRoute):
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def exact(request: Request) -> Response:
+            return await handle(ExactRequest(request.scope, request.receive))
+
+        return exact
+
+
+def router(*, tags: list[str], prefix: str = "/api/v1") -> APIRouter:
+    """A feature's router, mounted under the public path."""
+    return APIRouter(prefix=prefix, tags=list(tags), route_class=ExactRoute)

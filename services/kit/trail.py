@@ -1,0 +1,92 @@
+"""Reading a service's audit chain: a page for auditors, and the check that nobody has touched it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from services.kit.access import Requires
+from services.kit.answers import JSON_TYPE, json_bytes
+from services.kit.database import Pool, Reader
+from services.kit.pages import Key, Listing, Page, instant
+from services.kit.writing import AUDIT_COLUMNS, GENESIS, chain_hash
+
+
+def audit_listing(schema: str) -> Listing:
+    """The audit rows of one chain, newest first."""
+    columns = {name: name for name in AUDIT_COLUMNS} | {
+        "occurred_at": instant("occurred_at"), "detail": "detail::json", "position": "position",
+    }  # fmt: skip
+    return Listing(
+        columns={"chain": f"'{schema}'", **columns},
+        source=f"{schema}.audit_events",
+        keys={"position": Key("position", "bigint")},
+        order="-position",
+        unique="position",
+    )
+
+
+async def verify_chain(pool: Pool, schema: str, expected_head: str | None = None) -> dict[str, Any]:
+    """Walks the whole chain. `expected_head` (`<position>:<hash>`, exported earlier) also finds a cut tail.
+
+    Returns intact, checked (rows), head, and broken_at (first position that does not fit) or None.
+    """
+    previous, position, broken_at = GENESIS, 0, None
+    seen_expected = expected_head is None or expected_head == f"0:{GENESIS}"
+    async with pool.acquire() as connection, connection.transaction(readonly=True):
+        sql = f"SELECT {', '.join(AUDIT_COLUMNS)} FROM {schema}.audit_events ORDER BY position"
+        async for row in connection.cursor(sql, prefetch=1000):
+            fits = (
+                row["position"] == position + 1
+                and row["previous_hash"] == previous
+                and chain_hash(previous, dict(row)) == row["hash"]
+            )
+            if not fits and broken_at is None:
+                broken_at = row["position"]
+            position, previous = row["position"], row["hash"]
+            seen_expected = seen_expected or f"{position}:{previous}" == expected_head
+    if not seen_expected and broken_at is None:
+        broken_at = position + 1
+    return {
+        "intact": broken_at is None,
+        "checked": position,
+        "head": f"{position}:{previous}",
+        "broken_at": broken_at,
+    }
+
+
+def trail_router(schema: str) -> APIRouter:
+    router = APIRouter(tags=["internal"], include_in_schema=False)
+
+    @router.get("/audit-events", dependencies=[Requires("internal:read")])
+    async def list_audit_events(
+        request: Request,
+        reader: Reader,
+        page: Page,
+        actor: str | None = None,
+        action: str | None = None,
+        dependencia: str | None = None,
+        target: str | None = None,
+        outcome: str | None = None,
+        occurred_from: str | None = None,
+        occurred_to: str | None = None,
+    ) -> Response:
+        listing = audit_listing(schema)
+        for name, value in (
+            ("actor", actor),
+            ("action", action),
+            ("dependencia", dependencia),
+            ("target", target),
+            ("outcome", outcome),
+        ):
+            listing.filter(f"{name} = {{}}", value)
+        listing.filter("occurred_at >= ({}::text)::timestamptz", occurred_from)
+        listing.filter("occurred_at <= ({}::text)::timestamptz", occurred_to)
+        return await listing.answer(reader, request, page)
+
+    @router.get("/audit-events/verify", dependencies=[Requires("internal:read")])
+    async def verify_audit_chain(reader: Reader, head: Annotated[str | None, Query(max_length=100)] = None) -> Response:
+        return Response(json_bytes(await verify_chain(reader, schema, head)), media_type=JSON_TYPE)
+
+    return router
