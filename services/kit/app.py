@@ -14,7 +14,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 
 from services.kit import refusals
-from services.kit.access import Public, declared_permissions
+from services.kit.access import Caller, Public, declared_permissions
 from services.kit.answers import JSON_TYPE, answer, json_bytes
 from services.kit.authentication import InnerTokens
 from services.kit.clients import ServiceClient
@@ -24,29 +24,32 @@ from services.kit.edge import Edge
 from services.kit.feed import FeedSignal, feed_router
 from services.kit.health import database_ready
 from services.kit.logs import configure
-from services.kit.organisation import OrganisationReplica
+from services.kit.organisation import FeedSource, OrganisationReplica
 from services.kit.parameters import refuse_unknown_parameters, refuse_wrong_media_type
 from services.kit.problem_schema import PROBLEM_RESPONSES
 from services.kit.seeding import SeedError
-from services.kit.settings import ServiceSettings
+from services.kit.settings import DatabaseSettings, ServiceSettings
 from services.kit.trail import trail_router
 
 log = logging.getLogger("iesspr.app")
+Authenticate = Callable[[Request], Awaitable[Caller]]
 Start = Callable[[FastAPI], Awaitable[None]]
 
 
 def build_app(
     name: str,
     title: str,
-    settings: ServiceSettings,
+    settings: DatabaseSettings,
     *,
     routers: Sequence[APIRouter],
     catalogs: Mapping[str, Any] | None = None,
     on_start: Sequence[Start] = (),
-    replica_of: str | None = None,
+    replica_of: str | FeedSource | None = None,
+    authenticate: Authenticate | None = None,
     clock: Clock | None = None,
 ) -> FastAPI:
-    """A service application. name: also its schema and token audience; replica_of: orgchart's URL, for a replica.
+    """A service application. name: also its schema and token audience; replica_of: orgchart's URL, or a client of
+    it, for a replica of the organisation; authenticate: how callers are known, by default by the gateway's inner tokens.
 
     on_start hooks run after the database is open and the replica has synced, before `/api/` is served; one that raises
     SeedError ends the process. Raises UndeclaredPermission when a route says neither Requires nor Public.
@@ -96,17 +99,23 @@ def build_app(
     app.state.ready = False
     app.state.clients = {}
     app.state.feed_signal = FeedSignal(database, name)
-    app.state.authenticate = InnerTokens(settings.jwks_url, audience=name, clock=clock)
+    app.state.authenticate = authenticate or _inner_tokens(settings, name, clock)
     app.state.replica = None
     if replica_of is not None:
-        client = service_client(app, "orgchart", replica_of)
-        app.state.replica = OrganisationReplica(database, name, client, clock)
+        source = service_client(app, "orgchart", replica_of) if isinstance(replica_of, str) else replica_of
+        app.state.replica = OrganisationReplica(database, name, source, clock)
     for router in [*routers, _operations_router(catalogs or {}), feed_router(name), trail_router(name)]:
         app.include_router(router)
     refusals.install(app)
     app.state.permissions = declared_permissions(app.routes)
     app.add_middleware(Edge, service=name, max_body_bytes=settings.max_body_bytes)
     return app
+
+
+def _inner_tokens(settings: DatabaseSettings, name: str, clock: Clock) -> Authenticate:
+    if not isinstance(settings, ServiceSettings):
+        raise TypeError("without inner tokens an application must say how it authenticates")
+    return InnerTokens(settings.jwks_url, audience=name, clock=clock)
 
 
 def service_client(app: FastAPI, peer: str, base_url: str) -> ServiceClient:

@@ -18,12 +18,12 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 import asyncpg
 import msgspec
 
-from services.kit.clients import PeerRefused, PeerUnavailable, ServiceClient
+from services.kit.clients import PeerRefused, PeerUnavailable
 from services.kit.clock import Clock
 from services.kit.database import Connection, Database, asyncpg_arguments
 
@@ -102,10 +102,18 @@ async def _set_cursor(connection: Connection, schema: str, position: int, day: d
     )
 
 
+class FeedSource(Protocol):
+    """What the replica needs of a client: kit's ServiceClient, or the gateway's own."""
+
+    async def get(
+        self, path: str, *, params: Mapping[str, Any] | None = None, deadline_s: float = 5.0, attempts: int = 3
+    ) -> Any: ...
+
+
 class OrganisationReplica:
     """Follows orgchart. `synced` is set when the replica has caught up once; `lag_s` is for readiness."""
 
-    def __init__(self, database: Database, schema: str, client: ServiceClient, clock: Clock) -> None:
+    def __init__(self, database: Database, schema: str, client: FeedSource, clock: Clock) -> None:
         self._database = database
         self._schema = schema
         self._client = client

@@ -20,6 +20,7 @@ class DatabaseSettings(BaseSettings):
     write_pool_size: int = Field(default=8, ge=1, le=100, description="connections for transactions")
     seed_dir: Path | None = Field(default=None, description="folder of facts loaded into empty tables at start-up")
     log_level: str = Field(default="info")
+    max_body_bytes: int = Field(default=20 * 1024 * 1024, ge=1024, description="largest request body")
 
     @model_validator(mode="after")
     def driver_is_named(self) -> Self:
@@ -37,4 +38,3 @@ class ServiceSettings(DatabaseSettings):
     jwks_url: str = Field(description="public keys that sign inner tokens")
     client_id: str = Field(description="the service's own account, e.g. svc-plans")
     client_secret: SecretStr = Field(description="its secret")
-    max_body_bytes: int = Field(default=20 * 1024 * 1024, ge=1024, description="largest request body")
