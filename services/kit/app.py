@@ -48,8 +48,8 @@ def build_app(
     authenticate: Authenticate | None = None,
     clock: Clock | None = None,
 ) -> FastAPI:
-    """A service application. name: also its schema and token audience; replica_of: orgchart's URL, or a client of
-    it, for a replica of the organisation; authenticate: how callers are known, by default by the gateway's inner tokens.
+    """A service application. name: also its schema and token audience; replica_of: orgchart's URL or client,
+    for a replica; authenticate: how callers are known, by default by the gateway's inner tokens.
 
     on_start hooks run after the database is open and the replica has synced, before `/api/` is served; one that raises
     SeedError ends the process. Raises UndeclaredPermission when a route says neither Requires nor Public.
