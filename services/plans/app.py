@@ -1,0 +1,33 @@
+"""The plans service: what for. PEI and POA, objectives, strategies, alignment, projects, budget execution."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from services.kit.app import build_app, service_client
+from services.kit.clock import Clock
+from services.plans.alignment.router import router as alignment
+from services.plans.budget.router import router as budget
+from services.plans.catalogs import CATALOGS
+from services.plans.importers.seed import seed_on_start
+from services.plans.objectives.router import router as objectives
+from services.plans.plans.router import router as plans
+from services.plans.projects.router import router as projects
+from services.plans.settings import Settings
+
+
+def create_app(settings: Settings | None = None, *, clock: Clock | None = None) -> FastAPI:
+    """The application, for `uvicorn --factory`. Settings come from `PLANS_…` when not given."""
+    settings = settings or Settings.model_validate({})
+    app = build_app(
+        "plans",
+        "IESSPR · planes",
+        settings,
+        routers=[plans, objectives, alignment, projects, budget],
+        catalogs=CATALOGS,
+        on_start=[seed_on_start],
+        replica_of=settings.orgchart_url,
+        clock=clock,
+    )
+    service_client(app, "indicators", settings.indicators_url)
+    return app

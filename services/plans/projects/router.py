@@ -1,0 +1,61 @@
+"""Projects and action plans: one concept, two kinds."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import Query, Request, Response
+
+from services.kit.access import Caller, Requires
+from services.kit.database import Reader
+from services.kit.pages import Page
+from services.kit.routing import router as feature_router
+from services.plans.permissions import PROJECT_READ
+from services.plans.projects.listing import OVERDUE, owned_by, project_listing
+from services.plans.reading import Codes, Search, containing, of_dependencia, only
+
+router = feature_router(tags=["projects"])
+Reads = Annotated[Caller, Requires(PROJECT_READ)]
+Kind = Literal["project", "action_plan"]
+
+
+@router.get("/projects")
+async def list_projects(
+    request: Request,
+    reader: Reader,
+    caller: Reads,
+    page: Page,
+    plan: Codes = None,
+    kind: Annotated[list[Kind] | None, Query()] = None,
+    phase: Codes = None,
+    owner: Codes = None,
+    dependencia: Codes = None,
+    subtree: bool = False,
+    section: Codes = None,
+    code: Codes = None,
+    overdue: bool | None = None,
+    carried_over: bool | None = None,
+    end_date_from: date | None = None,
+    end_date_to: date | None = None,
+    q: Search = None,
+) -> Response:
+    """Proyectos y planes de acción. `dependencia` es la sección del plan que los registra; `owner`, quien los lleva."""
+    listing = project_listing(caller, request.app.state.clock.today())
+    listing.filter("r.plan = ANY({}::text[])", plan).filter("r.kind = ANY({}::text[])", kind)
+    listing.filter("r.phase = ANY({}::text[])", phase).filter("r.section = ANY({}::text[])", section)
+    listing.filter("r.code = ANY({}::text[])", code).filter("r.carried_over = {}", carried_over)
+    listing.filter("r.end_date >= {}", end_date_from).filter("r.end_date <= {}", end_date_to)
+    owned_by(listing, owner, subtree)
+    if overdue is not None:
+        listing.where(f"({OVERDUE}) = {{}}", overdue)
+    of_dependencia(listing, "r.dependencia_id", dependencia, subtree)
+    containing(listing, "r.name_folded", q)
+    return await listing.answer(reader, request, page)
+
+
+@router.get("/projects/{project}")
+async def read_project(project: str, request: Request, reader: Reader, caller: Reads) -> Response:
+    """Un proyecto o plan de acción, por su id."""
+    listing = project_listing(caller, request.app.state.clock.today())
+    return await only(listing.where("r.id = {}", project), reader, request)

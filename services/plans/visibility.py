@@ -1,0 +1,32 @@
+"""Who sees which plan: approved ones every signed-in subject; the others whoever works on that dependencia's plans."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.kit.access import Caller, Scopes
+from services.kit.scope import visible_ids
+from services.plans.permissions import SEES_DRAFTS
+
+PUBLISHED = ("approved", "in_execution", "closed")
+
+
+def draft_scopes(caller: Caller) -> Scopes:
+    """Where the caller works on plans, whatever the part."""
+    scopes = [caller.scopes(permission) for permission in SEES_DRAFTS]
+    return Scopes(
+        own=tuple(sorted({code for scope in scopes for code in scope.own})),
+        subtree=tuple(sorted({code for scope in scopes for code in scope.subtree})),
+    )
+
+
+def plan_visible(caller: Caller, alias: str = "p") -> tuple[str, tuple[Any, ...]]:
+    """WHERE condition on `plans.plans <alias>`, for Listing.where(clause, *values)."""
+    scopes = draft_scopes(caller)
+    if scopes.everything:
+        return "true", ()
+    published = f"{alias}.status IN ({', '.join(repr(status) for status in PUBLISHED)})"
+    if scopes.nothing:
+        return published, ()
+    sql, values = visible_ids(scopes, "plans")
+    return f"{published} OR {alias}.dependencia_id IN ({sql})", values
