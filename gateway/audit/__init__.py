@@ -1,0 +1,1 @@
+"""The trail of everybody: the gateway's own chain beside the services'."""

@@ -1,0 +1,1 @@
+"""Who you are: accounts, passwords, sessions, tokens and the keys that sign them."""

@@ -1,0 +1,29 @@
+"""The keys that sign tokens: the first one signs, all of them verify, so that rotation has an overlap."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from services.kit.identity import KeySet, SigningKey, load_signing_keys, save_signing_keys
+
+
+class KeyRing:
+    """Signing keys of a file, newest first."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            save_signing_keys(path, [SigningKey.generate()])
+        self._take(load_signing_keys(path))
+
+    def _take(self, keys: list[SigningKey]) -> None:
+        self._keys = keys
+        self.signing = keys[0]
+        self.public = KeySet.of(keys)
+
+    def rotate(self, *, keep: int = 2) -> None:
+        """A new key signs from now on; the last `keep` keys still verify. Call twice to retire a leaked one."""
+        keys = [SigningKey.generate(), *self._keys][:keep]
+        save_signing_keys(self._path, keys)
+        self._take(keys)

@@ -1,0 +1,60 @@
+"""Argon2id with a bound: a hash takes 64 MiB and a core, so a flood of log-ins must queue, not grow."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
+
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+from gateway.problems import WeakPassword
+from services.kit.problems import FieldError, Unavailable
+
+AT_ONCE: Final = 2
+WAITING: Final = 64
+MIN_LENGTH: Final = 12
+MAX_LENGTH: Final = 256
+
+Answer = TypeVar("Answer")
+
+
+class Passwords:
+    """Hashes and checks secrets in at most AT_ONCE threads."""
+
+    def __init__(self, *, memory_kib: int = 19 * 1024, rounds: int = 2) -> None:
+        # OWASP's first choice for argon2id: 19 MiB, two rounds, one lane.
+        self._hash = PasswordHash((Argon2Hasher(time_cost=rounds, memory_cost=memory_kib, parallelism=1),))
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="argon2")
+        self._pending = 0
+        # Verified against when nobody has the name: an unknown user costs exactly what a known one does.
+        self._nobody = self._hash.hash(secrets.token_urlsafe(32))
+
+    async def hash(self, secret: str) -> str:
+        return await self._in_thread(self._hash.hash, secret)
+
+    async def matches(self, secret: str, stored: str | None) -> bool:
+        """True when the secret is the one behind the stored hash. Takes as long when there is none (None)."""
+        matched = await self._in_thread(self._hash.verify, secret[: MAX_LENGTH + 1], stored or self._nobody)
+        return bool(matched) and stored is not None and len(secret) <= MAX_LENGTH
+
+    async def _in_thread(self, work: Callable[..., Answer], *arguments: str) -> Answer:
+        if self._pending >= WAITING:
+            raise Unavailable("Hay demasiados inicios de sesión a la vez. Repita después de Retry-After.")
+        self._pending += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+        finally:
+            self._pending -= 1
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def check_strength(password: str, username: str) -> None:
+    """Raises WeakPassword. Length decides (NIST SP 800-63B): rules about character classes make passwords worse."""
+    if not MIN_LENGTH <= len(password) <= MAX_LENGTH or username.lower() in password.lower():
+        raise WeakPassword(errors=[FieldError("/password", WeakPassword.code, WeakPassword.default_detail)])

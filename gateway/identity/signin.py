@@ -1,0 +1,127 @@
+"""Signing in: by password, by client secret, by refresh token. Each outcome is in the trail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from gateway.identity.failures import begin_attempt, forget_attempts
+from gateway.identity.passwords import Passwords
+from gateway.identity.sessions import (
+    Lifetimes,
+    end_session,
+    is_alive,
+    locked_session,
+    rotate,
+    start_session,
+)
+from gateway.identity.tokens import Tokens
+from gateway.problems import InvalidCredentials, InvalidGrantToken
+from gateway.transactions import transaction
+from services.kit.clock import Clock
+from services.kit.database import Connection, Database
+from services.kit.writing import Audit, digest, seal
+
+SCHEMA = "gateway"
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """The use cases of `auth/`. Answers are the bodies of the contract."""
+
+    database: Database
+    passwords: Passwords
+    tokens: Tokens
+    lifetimes: Lifetimes
+    clock: Clock
+
+    async def by_password(self, username: str, password: str, request_id: str) -> dict[str, Any]:
+        """Raises InvalidCredentials, TooManyFailures."""
+        account = await self._checked("user", username, password, request_id)
+        now = self.clock.now()
+        async with transaction(self.database) as connection:
+            session, refresh_token = await start_session(connection, account["id"], now, self.lifetimes)
+            await self._succeed(connection, now, username, account["subject"], request_id)
+        return self._answer(account["subject"], "user", session, refresh_token)
+
+    async def by_client_secret(self, client_id: str, client_secret: str, request_id: str) -> dict[str, Any]:
+        """A token without a session: a client signs in again instead of refreshing. Raises as by_password."""
+        account = await self._checked("client", client_id, client_secret, request_id)
+        async with transaction(self.database) as connection:
+            await self._succeed(connection, self.clock.now(), client_id, account["subject"], request_id)
+        return self._answer(account["subject"], "client", None, None)
+
+    async def by_refresh_token(self, refresh_token: str, request_id: str) -> dict[str, Any]:
+        """The next pair of tokens. A token that was used before ends its whole family. Raises InvalidGrantToken."""
+        now = self.clock.now()
+        refreshed = None
+        async with transaction(self.database) as connection:
+            session = await locked_session(connection, refresh_token)
+            if session["is_current"] and is_alive(session, now):
+                refreshed = await rotate(connection, session, now, self.lifetimes)
+            elif await end_session(connection, session["id"], now, _why_refused(session)):
+                audit = Audit(
+                    session["subject"],
+                    "auth.session-ended",
+                    f"session:{session['id']}",
+                    request_id=request_id,
+                    reason=_why_refused(session),
+                )
+                await seal(connection, SCHEMA, now=now, audit=[audit])
+        if refreshed is None:
+            raise InvalidGrantToken
+        return self._answer(refreshed.subject, "user", refreshed.session, refreshed.refresh_token)
+
+    async def out(self, subject: str, session: UUID | None, request_id: str) -> None:
+        """Ends the session of the token that was sent; a client has none."""
+        if session is None:
+            return
+        now = self.clock.now()
+        async with transaction(self.database) as connection:
+            if await end_session(connection, session, now, "signed-out"):
+                audit = Audit(subject, "auth.signed-out", f"session:{session}", request_id=request_id)
+                await seal(connection, SCHEMA, now=now, audit=[audit])
+
+    async def _checked(self, kind: str, name: str, secret: str, request_id: str) -> dict[str, Any]:
+        now = self.clock.now()
+        async with transaction(self.database) as connection:
+            await begin_attempt(connection, name, now)
+        row = await self.database.pool.fetchrow(
+            "SELECT id, subject, status, secret_hash FROM gateway.accounts WHERE subject = $1 AND kind = $2",
+            name.strip().lower(),
+            kind,
+        )
+        # The hash is computed whether or not there is an account, so that time tells nothing.
+        matched = await self.passwords.matches(secret, row["secret_hash"] if row is not None else None)
+        if row is None or not matched or row["status"] != "active":
+            await self._fail(name, row["subject"] if row is not None else None, request_id)
+            raise InvalidCredentials
+        return dict(row)
+
+    async def _fail(self, name: str, subject: str | None, request_id: str) -> None:
+        """A name nobody has is kept as a digest: people type passwords into the wrong field."""
+        actor = subject or f"unknown:{digest(name)[:16]}"
+        audit = Audit(actor, "auth.refused", f"account:{actor}", request_id=request_id, outcome="refused")
+        async with transaction(self.database) as connection:
+            await seal(connection, SCHEMA, now=self.clock.now(), audit=[audit])
+
+    async def _succeed(self, connection: Connection, now: datetime, name: str, subject: str, request_id: str) -> None:
+        await forget_attempts(connection, name)
+        audit = Audit(subject, "auth.signed-in", f"account:{subject}", request_id=request_id)
+        await seal(connection, SCHEMA, now=now, audit=[audit])
+
+    def _answer(self, subject: str, kind: str, session: UUID | None, refresh_token: str | None) -> dict[str, Any]:
+        return {
+            "access_token": self.tokens.outer(subject, kind, session),
+            "token_type": "Bearer",
+            "expires_in": self.tokens.outer_s,
+            "refresh_token": refresh_token,
+        }
+
+
+def _why_refused(session: dict[str, Any]) -> str:
+    if not session["is_current"]:
+        return "refresh-token-reused"
+    return "account-not-active" if session["status"] != "active" else "expired"

@@ -1,0 +1,94 @@
+"""What the gateway itself refuses, beyond the kit's problems."""
+
+from __future__ import annotations
+
+from services.kit.problems import BadRequest, Conflict, Invalid, TooManyRequests, Unauthorized, Unavailable
+
+
+class UnsafePath(BadRequest):
+    code, title = "unsafe-path", "Dirección no admitida"
+    default_detail = "La dirección contiene segmentos o caracteres que no se admiten (.., //, %2F, %00 …)."
+
+
+class UnsafeQuery(BadRequest):
+    code, title = "unsafe-query", "Parámetros no admitidos"
+    default_detail = "Los parámetros contienen caracteres sin codificar; codifíquelos con %."
+
+
+class InvalidCredentials(Unauthorized):
+    code, title = "invalid-credentials", "Credenciales incorrectas"
+    default_detail = "El usuario o la contraseña no son correctos, o la cuenta no está activa."
+
+
+class SecondFactorRequired(Unauthorized):
+    code, title = "second-factor-required", "Falta el segundo factor"
+    default_detail = "La cuenta tiene un segundo factor. Envíe también el código de seis dígitos en otp."
+
+
+class TooManyFailures(TooManyRequests):
+    code, title = "too-many-failures", "Demasiados intentos fallidos"
+    default_detail = "Espere los segundos que indica Retry-After antes de intentarlo otra vez."
+
+
+class InvalidGrantToken(Unauthorized):
+    code, title = "invalid-refresh-token", "Sesión terminada"
+    default_detail = "El token de renovación no vale o ya se usó. Inicie sesión otra vez."
+
+
+class UnsupportedGrantType(BadRequest):
+    code, title = "unsupported-grant-type", "Tipo de concesión no admitido"
+    default_detail = "grant_type admite client_credentials y refresh_token."
+
+
+class WrongActivation(Invalid):
+    code, title = "invalid-activation", "Activación no válida"
+    default_detail = "El código de activación no existe, ya se usó o venció. Pida otro a la administración."
+
+
+class WeakPassword(Invalid):
+    code, title = "weak-password", "Contraseña débil"
+    default_detail = "La contraseña debe tener entre 12 y 256 caracteres y no contener el nombre de usuario."
+
+
+class SubjectTaken(Conflict):
+    code, title = "subject-taken", "Nombre en uso"
+    default_detail = "Ya existe una cuenta con ese nombre; los nombres no se reutilizan."
+
+
+class GrantOutOfReach(Invalid):
+    code, title = "grant-out-of-reach", "Concesión fuera de su alcance"
+    default_detail = "Nadie concede más de lo que tiene: la dependencia o el rol quedan fuera de su alcance."
+
+
+class GrantToOneself(Invalid):
+    code, title = "grant-to-oneself", "Concesión a sí mismo"
+    default_detail = "Nadie se concede permisos a sí mismo. Pídalo a otra persona que administre."
+
+
+class TooManyGrants(Conflict):
+    code, title = "too-many-grants", "Demasiadas concesiones"
+    default_detail = "La cuenta ya no admite más concesiones vigentes; termine alguna o use una con subordinadas."
+
+
+class AlreadyEnded(Conflict):
+    code, title = "already-ended", "Ya terminada"
+    default_detail = "La concesión ya había terminado."
+
+
+class UnknownDependencia(Invalid):
+    code, title = "unknown-dependencia", "Dependencia desconocida"
+    default_detail = "No existe una dependencia con ese código."
+
+
+class QueueFull(Unavailable):
+    code, title = "upstream-busy", "Servicio saturado"
+    default_detail = "El servicio tiene demasiadas solicitudes en espera. Repita después de Retry-After."
+
+
+class UpstreamDown(Unavailable):
+    code, title = "upstream-unavailable", "Servicio no disponible"
+
+
+class SlowBody(BadRequest):
+    status, code, title = 408, "slow-body", "Cuerpo demasiado lento"
+    default_detail = "El cuerpo de la solicitud no terminó de llegar a tiempo. Repita con la misma Idempotency-Key."

@@ -1,0 +1,70 @@
+"""Which headers cross the gateway. Towards services an allow-list: no spelling of an identity header can pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+Raw = Iterable[tuple[bytes, bytes]]
+
+PASSED_ON: Final = {
+    name: name.decode()
+    for name in (
+        b"accept",
+        b"accept-encoding",
+        b"accept-language",
+        b"content-type",
+        b"content-encoding",
+        b"content-language",
+        b"if-match",
+        b"if-none-match",
+        b"if-modified-since",
+        b"if-unmodified-since",
+        b"if-range",
+        b"range",
+        b"idempotency-key",
+        b"prefer",
+        b"user-agent",
+    )
+}
+
+NOT_PASSED_BACK: Final = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+        b"server",
+        b"date",
+        b"x-request-id",
+        b"traceparent",
+        b"set-cookie",
+    }
+)
+
+
+def listed_in_connection(headers: Raw) -> frozenset[bytes]:
+    """Names that Connection declares to be for this hop only."""
+    listed = [value for name, value in headers if name == b"connection"]
+    return frozenset(part.strip().lower() for value in listed for part in value.split(b","))
+
+
+def towards_service(headers: Raw) -> list[tuple[str, str]]:
+    """The caller's headers that a service may see. Raises UnicodeDecodeError for bytes that are no text."""
+    headers = list(headers)
+    hop = listed_in_connection(headers)
+    return [
+        (PASSED_ON[name], value.decode("latin-1")) for name, value in headers if name in PASSED_ON and name not in hop
+    ]
+
+
+def towards_caller(headers: Raw) -> list[tuple[bytes, bytes]]:
+    """A service's headers that the caller may see, lower-cased."""
+    lowered = [(name.lower(), value) for name, value in headers]
+    hop = listed_in_connection(lowered) | NOT_PASSED_BACK
+    return [(name, value) for name, value in lowered if name not in hop]

@@ -1,0 +1,40 @@
+"""Settings of the gateway, from the environment (prefix GATEWAY_). Nothing secret has a default."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+from services.kit.settings import DatabaseSettings
+
+
+class Settings(DatabaseSettings):
+    model_config = SettingsConfigDict(env_prefix="GATEWAY_", extra="ignore")
+
+    orgchart_url: str = Field(description="base URL of the orgchart service")
+    plans_url: str = Field(description="base URL of the plans service")
+    indicators_url: str = Field(description="base URL of the indicators service")
+
+    signing_keys_file: Path = Field(description="JWK set of private signing keys; created when absent, mode 0600")
+    demo_credentials_file: Path | None = Field(
+        default=None, description="when set and there are no accounts: create the demo accounts and write it, mode 0600"
+    )
+    service_secrets: dict[str, SecretStr] = Field(description="JSON object: service id (svc-plans …) to its secret")
+
+    access_token_s: int = Field(default=600, ge=60, le=3600, description="life of an outer token")
+    inner_token_s: int = Field(default=60, ge=10, le=300, description="life of an inner token")
+    refresh_token_s: int = Field(default=12 * 3600, ge=600, description="life of a session without being refreshed")
+    session_s: int = Field(default=7 * 24 * 3600, ge=600, description="longest life of a session, refreshed or not")
+
+    max_body_bytes: int = Field(default=20 * 1024 * 1024, ge=1024, description="largest request body")
+    request_deadline_s: float = Field(default=30.0, gt=0, description="total time of a request without a large body")
+    upload_deadline_s: float = Field(default=120.0, gt=0, description="total time of a request with a large body")
+    upstream_concurrency: int = Field(default=64, ge=1, description="requests in flight per upstream")
+    upstream_queue: int = Field(default=256, ge=0, description="requests waiting per upstream; more are refused")
+    queue_wait_s: float = Field(default=5.0, gt=0, description="longest wait in the queue of an upstream")
+
+    @property
+    def upstreams(self) -> dict[str, str]:
+        return {"orgchart": self.orgchart_url, "plans": self.plans_url, "indicators": self.indicators_url}
