@@ -24,7 +24,7 @@ from fastapi.responses import StreamingResponse
 
 from services.kit.answers import answer
 from services.kit.database import Pool
-from services.kit.problems import FieldError, Invalid
+from services.kit.problems import FieldError, Invalid, NotFound
 
 NDJSON = "application/x-ndjson"
 
@@ -133,6 +133,14 @@ class Listing:
             body = f'{body[:-1]},"total":{total}}}'
         return answer(request, body)
 
+    async def one(self, pool: Pool, request: Request) -> Response:
+        """The one item of a listing narrowed to its key. Raises NotFound."""
+        sql = f"{self.prelude} SELECT ({self._item(None)})::text FROM {self.source}{_where(self.clauses)}"
+        found: str | None = await pool.fetchval(sql, *self.arguments)
+        if found is None:
+            raise NotFound
+        return answer(request, found)
+
     async def _page(self, pool: Pool, page: PageQuery, order: list[tuple[Key, bool]]) -> str:
         name = page.sort or self.order
         clauses = list(self.clauses)
@@ -141,7 +149,7 @@ class Listing:
             values = decode_cursor(page.cursor, name, len(order))
             clauses.append(_after(order, values, arguments))
         keys = ", ".join(f"({key.sql})::text" for key, _ in order)
-        sql = f"{self._select(self._item(page), keys, clauses, order)} LIMIT {page.limit + 1}"
+        sql = f"{self._select(self._item(page.fields), keys, clauses, order)} LIMIT {page.limit + 1}"
         rows = await pool.fetch(sql, *arguments)
         shown = rows[: page.limit]
         cursor = encode_cursor(name, [str(v) for v in shown[-1].values()][1:]) if len(rows) > page.limit else None
@@ -157,7 +165,7 @@ class Listing:
 
     async def _stream(self, pool: Pool, page: PageQuery) -> AsyncIterator[bytes]:
         """The whole list, one item a line, through a server-side cursor: memory stays bounded."""
-        sql = self._select(self._item(page), "1", self.clauses, self._order(page.sort))
+        sql = self._select(self._item(page.fields), "1", self.clauses, self._order(page.sort))
         async with pool.acquire() as connection, connection.transaction(readonly=True):
             lines: list[str] = []
             async for row in connection.cursor(sql, *self.arguments, prefetch=500):
@@ -172,10 +180,10 @@ class Listing:
         by = ", ".join(f"{key.sql} {'DESC' if descending else 'ASC'}" for key, descending in order)
         return f"{self.prelude} SELECT ({item})::text, {keys} FROM {self.source}{_where(clauses)} ORDER BY {by}"
 
-    def _item(self, page: PageQuery) -> str:
+    def _item(self, fields: str | None) -> str:
         names = list(self.columns)
-        if page.fields is not None:
-            names = page.fields.split(",")
+        if fields is not None:
+            names = fields.split(",")
             unknown = [name for name in names if name not in self.columns]
             if unknown:
                 detail = f"No existe el campo «{unknown[0]}». Campos: {', '.join(self.columns)}."

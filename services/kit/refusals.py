@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import asyncpg
@@ -123,29 +123,48 @@ def _http_problem(error: HTTPException) -> Problem:
     return kind(headers=error.headers)
 
 
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error, what SQLAlchemy wrapped in it, and what caused them."""
+    pending: list[BaseException | None] = [error]
+    while pending:
+        current = pending.pop(0)
+        if current is not None:
+            yield current
+            pending += [getattr(current, "orig", None), current.__cause__]
+
+
+_BAD_CHARACTER = (
+    asyncpg.exceptions.CharacterNotInRepertoireError,
+    asyncpg.exceptions.UntranslatableCharacterError,
+    UnicodeEncodeError,
+)
+_OUT_OF_RANGE = (
+    asyncpg.exceptions.NumericValueOutOfRangeError,
+    asyncpg.exceptions.DatetimeFieldOverflowError,
+    OverflowError,
+)
+_NOT_THERE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.exceptions.OperatorInterventionError,
+    asyncpg.exceptions.TooManyConnectionsError,
+    asyncpg.exceptions.ConnectionDoesNotExistError,
+    ConnectionError,
+    TimeoutError,
+    PoolTimeout,
+)
+
+
 def database_problem(error: BaseException) -> Problem | None:
-    """What the database's complaint means to the caller, by class and SQLSTATE, never by constraint name."""
-    original = getattr(error, "orig", error)
-    cause = getattr(original, "__cause__", None) or original
-    if isinstance(
-        cause,
-        asyncpg.exceptions.CharacterNotInRepertoireError | asyncpg.exceptions.UntranslatableCharacterError,
-    ):
-        return Invalid("Hay un carácter que no se admite (por ejemplo NUL).")
-    if isinstance(cause, asyncpg.exceptions.DataError | asyncpg.exceptions.InterfaceError) and "out of" in str(cause):
-        return Invalid("Hay un número fuera del rango admitido.")
-    if isinstance(
-        cause,
-        asyncpg.PostgresConnectionError | asyncpg.exceptions.OperatorInterventionError | ConnectionError,
-    ):
-        return Unavailable()
-    if isinstance(
-        cause,
-        asyncpg.exceptions.TooManyConnectionsError | asyncpg.exceptions.QueryCanceledError | TimeoutError | PoolTimeout,
-    ):
-        return Unavailable()
-    if isinstance(cause, asyncpg.exceptions.InterfaceError) and "closed" in str(cause):
-        return Unavailable()
+    """What the database's complaint means to the caller, by class, never by constraint name; None when it is our bug."""
+    for cause in _chain(error):
+        if isinstance(cause, _BAD_CHARACTER):
+            return Invalid("Hay un carácter que no se admite (por ejemplo NUL).")
+        if isinstance(cause, _OUT_OF_RANGE):
+            return Invalid("Hay un número o una fecha fuera del rango admitido.")
+        if isinstance(cause, _NOT_THERE):
+            return Unavailable()
+        if isinstance(cause, asyncpg.exceptions.InterfaceError) and "closed" in str(cause):
+            return Unavailable()
     return None
 
 

@@ -1,0 +1,1 @@
+"""orgchart: who answers for what, on any date."""

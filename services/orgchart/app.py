@@ -1,0 +1,26 @@
+"""The orgchart service: who answers for what, as the law defines it, on any date."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from services.kit.app import build_app
+from services.kit.clock import Clock
+from services.orgchart.catalogs import CATALOGS
+from services.orgchart.dependencias import replication
+from services.orgchart.dependencias import router as dependencias
+from services.orgchart.seed.load import seed
+from services.orgchart.settings import Settings
+from services.orgchart.territory import router as territory
+
+
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> FastAPI:
+    return build_app(
+        "orgchart",
+        "IESSPR · Organización",
+        settings or Settings(),
+        routers=[dependencias.router, territory.router, replication.router],
+        catalogs=CATALOGS,
+        on_start=[seed],
+        clock=clock,
+    )

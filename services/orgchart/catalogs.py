@@ -1,0 +1,35 @@
+"""Labels that front ends show for this service's codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def _labelled(*pairs: tuple[str, str]) -> list[dict[str, Any]]:
+    return [{"code": code, "label": label, "order": order} for order, (code, label) in enumerate(pairs, 1)]
+
+
+CATALOGS: dict[str, Any] = {
+    "dependencia_kinds": _labelled(
+        ("institution", "Institución"),
+        ("council", "Consejo"),
+        ("directorate", "Dirección"),
+        ("office", "Oficina"),
+        ("commission", "Comisión"),
+        ("committee", "Comité"),
+        ("subdirectorate", "Subdirección"),
+        ("coordination", "Coordinación"),
+        ("provincial_directorate", "Dirección Provincial"),
+        ("provincial_coordination", "Coordinación Provincial"),
+        ("provincial_unit", "Unidad Provincial"),
+        ("provincial_commission", "Comisión Provincial"),
+    ),
+    "management_levels": _labelled(("1", "Nivel 1"), ("2", "Nivel 2 (cabecera zonal)")),
+    "operations": _labelled(
+        ("original", "Original"),
+        ("added", "Agregado"),
+        ("replaced", "Sustituido"),
+        ("repealed", "Derogado"),
+        ("renumbered", "Renumerado"),
+    ),
+}

@@ -1,0 +1,112 @@
+"""SQL of dependencias. PostgreSQL builds the JSON; the same columns serve list, detail, children and history."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from services.kit.database import Pool
+from services.kit.folding import like_pattern
+from services.kit.pages import Key, Listing
+
+COLUMNS = {
+    "code": "d.code",
+    "name": "v.name",
+    "kind": "v.kind",
+    "parent": "parent.code",
+    "numeral": "v.numeral",
+    "rof_unit_id": "v.rof_unit_id",
+    "province": "v.province",
+    "management_level": "v.management_level",
+    "technical_parent": "technical.code",
+    "responsible_post": "v.responsible_post",
+    "derived": "d.derived",
+    "valid_from": "v.valid_from",
+    "valid_to": "v.valid_to",
+}
+VERSION_COLUMNS = COLUMNS | {
+    "operation": "v.operation",
+    "introduced_by": "json_build_object('resolution', v.resolution, 'provision', v.provision)",
+}
+DETAIL_COLUMNS = {
+    **VERSION_COLUMNS,
+    "aliases": "to_json(d.aliases)",
+    "other_technical_parents": """coalesce((SELECT json_agg(o.code ORDER BY o.code) FROM orgchart.dependencias o
+        WHERE o.id = ANY(v.other_technical_parent_ids)), '[]'::json)""",
+    "note": "d.note",
+    "source": "v.source",
+    "lines": "to_json(v.lines)",
+}
+SOURCE = """orgchart.dependencia_versions v
+    JOIN orgchart.dependencias d ON d.id = v.dependencia_id
+    LEFT JOIN orgchart.dependencias parent ON parent.id = v.parent_id
+    LEFT JOIN orgchart.dependencias technical ON technical.id = v.technical_parent_id"""
+IN_FORCE = "v.valid_from <= {0} AND (v.valid_to IS NULL OR v.valid_to >= {0})"
+KEYS = {
+    "code": Key("d.code"),
+    "name": Key("v.name_folded"),
+    "kind": Key("v.kind"),
+    "id": Key("d.id", "bigint"),
+    "valid_from": Key("v.valid_from", "date"),
+}
+
+# The tree in force on a day: unit, parent; walked downwards or upwards from a unit.
+DOWN = """WITH RECURSIVE below (id, depth) AS (
+    SELECT id, 0 FROM orgchart.dependencias WHERE code = {code}
+    UNION ALL
+    SELECT v.dependencia_id, below.depth + 1 FROM below JOIN orgchart.dependencia_versions v ON v.parent_id = below.id
+    WHERE v.valid_from <= {day} AND (v.valid_to IS NULL OR v.valid_to >= {day}) AND below.depth < {limit})"""
+UP = """WITH RECURSIVE above (id, depth) AS (
+    SELECT id, 0 FROM orgchart.dependencias WHERE code = {code}
+    UNION ALL
+    SELECT v.parent_id, above.depth + 1 FROM above JOIN orgchart.dependencia_versions v ON v.dependencia_id = above.id
+    WHERE v.parent_id IS NOT NULL AND v.valid_from <= {day} AND (v.valid_to IS NULL OR v.valid_to >= {day}))"""
+DEEPEST = 50
+DEPTH_ABOVE = Key("above.depth", "int")
+
+
+def listing_on(day: date) -> tuple[Listing, str]:
+    """A listing of the dependencias in force on a day, and the placeholder of that day."""
+    listing = Listing(columns=COLUMNS, source=SOURCE, keys=KEYS, order="id", unique="id")
+    placeholder = f"{listing.bind(day)}::date"
+    listing.clauses.append(IN_FORCE.format(placeholder))
+    return listing, placeholder
+
+
+def named_like(listing: Listing, q: str | None) -> None:
+    """Keeps what contains `q` in code, name or alias, whatever its accents and case."""
+    if q is None:
+        return
+    pattern = listing.bind(like_pattern(q))
+    alias = "EXISTS (SELECT 1 FROM unnest(d.aliases_folded) alias WHERE alias LIKE {0})"
+    listing.clauses.append(f"(v.name_folded LIKE {{0}} OR lower(d.code) LIKE {{0}} OR {alias})".format(pattern))
+
+
+async def detail_on(pool: Pool, code: str, day: date) -> str | None:
+    """The JSON of one dependencia as it was on a day, or None."""
+    built = ", ".join(f"'{name}', {sql}" for name, sql in DETAIL_COLUMNS.items())
+    found: str | None = await pool.fetchval(
+        f"SELECT json_build_object({built})::text FROM {SOURCE} WHERE d.code = $1 AND {IN_FORCE.format('$2::date')}",
+        code,
+        day,
+    )
+    return found
+
+
+async def history_of(pool: Pool, code: str) -> str | None:
+    """The JSON of every version, oldest first, or None when the code was never used."""
+    built = ", ".join(f"'{name}', {sql}" for name, sql in VERSION_COLUMNS.items())
+    versions: str | None = await pool.fetchval(
+        f"SELECT json_agg(json_build_object({built}) ORDER BY v.valid_from)::text FROM {SOURCE} WHERE d.code = $1", code
+    )
+    return f'{{"items":{versions}}}' if versions is not None else None
+
+
+async def exists_on(pool: Pool, code: str, day: date) -> bool:
+    found: bool = await pool.fetchval(
+        f"""SELECT EXISTS (SELECT 1 FROM orgchart.dependencia_versions v
+            JOIN orgchart.dependencias d ON d.id = v.dependencia_id
+            WHERE d.code = $1 AND {IN_FORCE.format("$2::date")})""",
+        code,
+        day,
+    )
+    return found

@@ -1,0 +1,141 @@
+"""Dependencias on any date: list, one, its relatives, its history, the whole tree."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import Path, Query, Request, Response
+
+from services.kit.access import Requires
+from services.kit.answers import answer
+from services.kit.database import Reader
+from services.kit.pages import Page
+from services.kit.problems import NotFound
+from services.kit.routing import router as feature_router
+from services.orgchart.dates import AsOf
+from services.orgchart.dependencias.queries import (
+    DEEPEST,
+    DEPTH_ABOVE,
+    DOWN,
+    UP,
+    detail_on,
+    exists_on,
+    history_of,
+    listing_on,
+    named_like,
+)
+from services.orgchart.dependencias.schemas import DependenciaDetail, DependenciaPage, TreeNode, VersionList
+from services.orgchart.dependencias.tree import nested, nodes_below
+from services.orgchart.permissions import ORGANISATION_READ
+
+router = feature_router(tags=["organisation"])
+READ = [Requires(ORGANISATION_READ)]
+Code = Annotated[str, Path(max_length=60, description="Código de la dependencia, por ejemplo DP-AZUAY")]
+
+
+class UnknownDependencia(NotFound):
+    """Nothing had this code on that date."""
+
+    code = "unknown-dependencia"
+    title = "Dependencia desconocida"
+    default_detail = "Ninguna dependencia tenía ese código en la fecha pedida. Revise el código y as_of."
+
+
+@router.get("/dependencias", dependencies=READ, response_model=DependenciaPage)
+async def list_dependencias(
+    request: Request,
+    reader: Reader,
+    page: Page,
+    as_of: AsOf,
+    kind: Annotated[list[str] | None, Query()] = None,
+    parent: Annotated[str | None, Query(description="Código de la dependencia de la que depende")] = None,
+    zone: Annotated[list[int] | None, Query()] = None,
+    province: Annotated[list[str] | None, Query()] = None,
+    level: Annotated[int | None, Query(ge=1, le=2, description="Nivel de gestión provincial")] = None,
+    derived: bool | None = None,
+    numeral: Annotated[list[str] | None, Query()] = None,
+    q: Annotated[str | None, Query(min_length=1, max_length=200, description="Texto en código, nombre o alias")] = None,
+) -> Response:
+    """Dependencias in force on `as_of`; text is found without regard to accents and case."""
+    listing, day = listing_on(as_of)
+    listing.filter("v.kind = ANY({})", kind).filter("parent.code = {}", parent)
+    listing.filter("v.province = ANY({})", province).filter("v.management_level = {}", level)
+    listing.filter("d.derived = {}", derived).filter("v.numeral = ANY({})", numeral)
+    listing.filter(
+        f"""v.province IN (SELECT p.name FROM orgchart.provinces p WHERE p.zone = ANY({{}}::int[])
+            AND daterange(p.valid_from, p.valid_to, '[]') @> {day})""",
+        zone,
+    )
+    named_like(listing, q)
+    return await listing.answer(reader, request, page)
+
+
+@router.get("/dependencias/{code}", dependencies=READ, response_model=DependenciaDetail)
+async def read_dependencia(request: Request, reader: Reader, code: Code, as_of: AsOf) -> Response:
+    """One dependencia as it was on `as_of`."""
+    found = await detail_on(reader, code, as_of)
+    if found is None:
+        raise UnknownDependencia
+    return answer(request, found)
+
+
+@router.get("/dependencias/{code}/children", dependencies=READ, response_model=DependenciaPage)
+async def list_children(request: Request, reader: Reader, page: Page, code: Code, as_of: AsOf) -> Response:
+    """What hangs directly below it on `as_of`."""
+    await _known(reader, code, as_of)
+    listing, _ = listing_on(as_of)
+    return await listing.where("parent.code = {}", code).answer(reader, request, page)
+
+
+@router.get("/dependencias/{code}/ancestors", dependencies=READ, response_model=DependenciaPage)
+async def list_ancestors(request: Request, reader: Reader, page: Page, code: Code, as_of: AsOf) -> Response:
+    """From its parent up to the institution, nearest first."""
+    await _known(reader, code, as_of)
+    listing, day = listing_on(as_of)
+    listing.prelude = UP.format(code=listing.bind(code), day=day)
+    listing.source = f"{listing.source} JOIN above ON above.id = d.id AND above.depth > 0"
+    listing.keys = {**listing.keys, "depth": DEPTH_ABOVE}
+    listing.order = "depth"
+    return await listing.answer(reader, request, page)
+
+
+@router.get("/dependencias/{code}/subtree", dependencies=READ, response_model=DependenciaPage)
+async def list_subtree(request: Request, reader: Reader, page: Page, code: Code, as_of: AsOf) -> Response:
+    """Itself and everything below it on `as_of`."""
+    await _known(reader, code, as_of)
+    listing, day = listing_on(as_of)
+    listing.prelude = DOWN.format(code=listing.bind(code), day=day, limit=DEEPEST)
+    listing.source = f"{listing.source} JOIN below ON below.id = d.id"
+    return await listing.answer(reader, request, page)
+
+
+@router.get("/dependencias/{code}/history", dependencies=READ, response_model=VersionList)
+async def read_history(request: Request, reader: Reader, code: Code) -> Response:
+    """Every version, oldest first, each with the resolution that brought it."""
+    found = await history_of(reader, code)
+    if found is None:
+        raise UnknownDependencia
+    return answer(request, found)
+
+
+@router.get("/org-tree", dependencies=READ, response_model=TreeNode)
+async def read_org_tree(
+    request: Request,
+    reader: Reader,
+    as_of: AsOf,
+    root: Annotated[str, Query(max_length=60)] = "IESS",
+    depth: Annotated[
+        int | None, Query(ge=0, le=DEEPEST, description="Niveles bajo la raíz; por defecto, todos")
+    ] = None,
+) -> Response:
+    """The organisation as a nested tree on `as_of`."""
+    nodes = await nodes_below(reader, root, as_of, depth)
+    if not nodes:
+        raise UnknownDependencia
+    return answer(request, nested(nodes))
+
+
+async def _known(reader: Reader, code: str, as_of: date) -> None:
+    if not await exists_on(reader, code, as_of):
+        raise UnknownDependencia

@@ -1,0 +1,59 @@
+"""Shapes of dependencias, for the API's documentation and generated clients."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pydantic import BaseModel
+
+
+class Provenance(BaseModel):
+    resolution: str | None
+    provision: str | None
+
+
+class DependenciaOut(BaseModel):
+    code: str
+    name: str
+    kind: str
+    parent: str | None
+    numeral: str | None
+    rof_unit_id: str | None
+    province: str | None
+    management_level: int | None
+    technical_parent: str | None
+    responsible_post: str | None
+    derived: bool
+    valid_from: date
+    valid_to: date | None
+
+
+class DependenciaPage(BaseModel):
+    items: list[DependenciaOut]
+    next_cursor: str | None
+
+
+class DependenciaDetail(DependenciaOut):
+    aliases: list[str]
+    other_technical_parents: list[str]
+    note: str | None
+    operation: str
+    introduced_by: Provenance
+    source: str
+    lines: list[int]
+
+
+class VersionOut(DependenciaOut):
+    operation: str
+    introduced_by: Provenance
+
+
+class VersionList(BaseModel):
+    items: list[VersionOut]
+
+
+class TreeNode(BaseModel):
+    code: str
+    name: str
+    kind: str
+    children: list[TreeNode]

@@ -1,0 +1,1 @@
+"""Zones and provinces of Art. 12."""

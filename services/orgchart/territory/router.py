@@ -1,0 +1,67 @@
+"""Zones and provinces."""
+
+from __future__ import annotations
+
+from fastapi import Request, Response
+
+from services.kit.access import Requires
+from services.kit.database import Reader
+from services.kit.pages import Key, Listing, Page
+from services.kit.routing import router as feature_router
+from services.orgchart.dates import AsOf
+from services.orgchart.permissions import ORGANISATION_READ
+from services.orgchart.territory.schemas import ProvincePage, ZonePage
+
+router = feature_router(tags=["organisation"])
+
+
+@router.get("/zones", dependencies=[Requires(ORGANISATION_READ)], response_model=ZonePage)
+async def list_zones(request: Request, reader: Reader, page: Page, as_of: AsOf) -> Response:
+    """Zones in force on a date, with their seat and provinces."""
+    listing = Listing(
+        columns={
+            "zone": "z.zone",
+            "name": "z.name",
+            "seat": "z.seat",
+            "seat_province": "z.seat_province",
+            "provinces": """(SELECT json_agg(p.name ORDER BY p.name_folded) FROM orgchart.provinces p
+                WHERE p.zone = z.zone AND daterange(p.valid_from, p.valid_to, '[]') @> {day})""",
+            "valid_from": "z.valid_from",
+            "valid_to": "z.valid_to",
+        },
+        source="orgchart.zones z",
+        keys={"zone": Key("z.zone", "smallint")},
+        order="zone",
+        unique="zone",
+    )
+    day = f"{listing.bind(as_of)}::date"
+    listing.columns = {name: sql.replace("{day}", day) for name, sql in listing.columns.items()}
+    listing.where(f"daterange(z.valid_from, z.valid_to, '[]') @> {day}")
+    return await listing.answer(reader, request, page)
+
+
+@router.get("/provinces", dependencies=[Requires(ORGANISATION_READ)], response_model=ProvincePage)
+async def list_provinces(
+    request: Request, reader: Reader, page: Page, as_of: AsOf, zone: int | None = None, level: int | None = None
+) -> Response:
+    """The 24 provinces with zone, level of management (2 = seat of its zone), INEC and ISO 3166-2 codes."""
+    listing = Listing(
+        columns={
+            "name": "p.name",
+            "dependencia": "d.code",
+            "zone": "p.zone",
+            "seat": "p.seat",
+            "management_level": "p.management_level",
+            "inec_code": "p.inec_code",
+            "iso_code": "p.iso_code",
+            "valid_from": "p.valid_from",
+            "valid_to": "p.valid_to",
+        },
+        source="orgchart.provinces p JOIN orgchart.dependencias d ON d.id = p.dependencia_id",
+        keys={"name": Key("p.name_folded"), "inec_code": Key("p.inec_code"), "zone": Key("p.zone", "smallint")},
+        order="name",
+        unique="inec_code",
+    )
+    listing.where("daterange(p.valid_from, p.valid_to, '[]') @> {}::date", as_of)
+    listing.filter("p.zone = {}", zone).filter("p.management_level = {}", level)
+    return await listing.answer(reader, request, page)

@@ -1,0 +1,39 @@
+"""Shapes of zones and provinces, for the API's documentation and generated clients."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pydantic import BaseModel
+
+
+class ZoneOut(BaseModel):
+    zone: int
+    name: str
+    seat: str
+    seat_province: str
+    provinces: list[str]
+    valid_from: date
+    valid_to: date | None
+
+
+class ZonePage(BaseModel):
+    items: list[ZoneOut]
+    next_cursor: str | None
+
+
+class ProvinceOut(BaseModel):
+    name: str
+    dependencia: str
+    zone: int
+    seat: bool
+    management_level: int
+    inec_code: str
+    iso_code: str
+    valid_from: date
+    valid_to: date | None
+
+
+class ProvincePage(BaseModel):
+    items: list[ProvinceOut]
+    next_cursor: str | None
