@@ -1,0 +1,1 @@
+"""Schema history, one folder and one head per database."""

@@ -1,0 +1,73 @@
+"""Child processes that never outlive their parent and that drop root when told to."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+@dataclass(frozen=True)
+class Account:
+    """An operating system account that a child runs as."""
+
+    uid: int
+    gid: int
+
+
+def dies_with_parent(signal_number: int) -> Callable[[], None]:
+    """A preexec_fn: the kernel sends `signal_number` to the child when the thread that started it ends.
+
+    Changing the user id clears the setting, so it must run after privileges were dropped; subprocess runs
+    preexec_fn after `user=`. Outside Linux it does nothing: there only a clean stop ends the children.
+    """
+    parent = os.getpid()
+
+    def arrange() -> None:
+        if _libc is None:
+            return
+        _libc.prctl(_PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
+        if os.getppid() != parent:  # the parent died between fork and prctl
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return arrange
+
+
+def spawn(
+    command: Sequence[str | Path],
+    *,
+    log: IO[bytes] | None,
+    environment: Mapping[str, str],
+    death_signal: signal.Signals = signal.SIGKILL,
+    account: Account | None = None,
+    pass_fds: Sequence[int] = (),
+    directory: Path | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a child in its own process group (a Ctrl-C in the terminal reaches only the parent).
+
+    Call it from the main thread: the death signal follows the starting thread, not the process.
+    """
+    identity: dict[str, object] = {}
+    if account is not None:
+        identity = {"user": account.uid, "group": account.gid, "extra_groups": []}
+    return subprocess.Popen(
+        [str(part) for part in command],
+        stdin=subprocess.DEVNULL,
+        stdout=log if log is not None else subprocess.DEVNULL,
+        stderr=subprocess.STDOUT,
+        env=dict(environment),
+        cwd=directory,
+        pass_fds=tuple(pass_fds),
+        process_group=0,
+        preexec_fn=dies_with_parent(death_signal),  # noqa: PLW1509 — one main thread, no locks are held here
+        **identity,  # type: ignore[call-overload]  # mypy cannot match optional keywords to the overloads
+    )
