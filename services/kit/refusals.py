@@ -155,7 +155,7 @@ _NOT_THERE = (
 
 
 def database_problem(error: BaseException) -> Problem | None:
-    """What the database's complaint means to the caller, by class, never by constraint name; None when it is our bug."""
+    """What the database complains of, to the caller, by class, never by constraint name; None when it is our bug."""
     for cause in _chain(error):
         if isinstance(cause, _BAD_CHARACTER):
             return Invalid("Hay un carácter que no se admite (por ejemplo NUL).")
