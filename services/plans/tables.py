@@ -182,6 +182,17 @@ class ProjectComponent(PlansTable, table=True):
     text: str
 
 
+class LintVerb(PlansTable, table=True):
+    __tablename__ = "lint_verbs"
+
+    verb_folded: str = Field(primary_key=True)
+    valid_from: date = Field(primary_key=True)
+    verb: str
+    valid_to: date | None = None
+    added_by: str
+    source: str
+
+
 class BudgetExecution(PlansTable, table=True):
     __tablename__ = "budget_execution"
 

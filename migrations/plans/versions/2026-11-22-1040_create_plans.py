@@ -7,8 +7,8 @@ Revises:
 from __future__ import annotations
 
 from alembic import op
-from migrations.grants import grant_app
 
+from migrations.grants import grant_app
 from migrations.kit_tables import (
     create_kit_tables,
     create_organisation_replica,
@@ -138,6 +138,14 @@ TABLES = {
         number integer NOT NULL,
         text text NOT NULL,
         CONSTRAINT pk_project_components PRIMARY KEY (project, number)""",
+    "lint_verbs": """
+        verb_folded text NOT NULL,
+        verb text NOT NULL,
+        valid_from date NOT NULL,
+        valid_to date,
+        added_by text NOT NULL,
+        source text NOT NULL,
+        CONSTRAINT pk_lint_verbs PRIMARY KEY (verb_folded, valid_from)""",
     "budget_batches": """
         id uuid NOT NULL CONSTRAINT pk_budget_batches PRIMARY KEY,
         source text NOT NULL,

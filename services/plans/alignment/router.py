@@ -11,12 +11,12 @@ from services.kit.answers import answer
 from services.kit.database import Reader
 from services.kit.routing import router as feature_router
 from services.plans.alignment.graph import alignment_graph
-from services.plans.permissions import PLAN_READ
+from services.plans.permissions import INTERNAL_READ, PLAN_READ
 from services.plans.plans.listing import plan_listing
 from services.plans.reading import AsOf, only
 
 router = feature_router(tags=["alignment"])
-Reads = Annotated[Caller, Requires(PLAN_READ)]
+Reads = Annotated[Caller, Requires(PLAN_READ, INTERNAL_READ)]
 
 
 @router.get("/plans/{code}/alignment")

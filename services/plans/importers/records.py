@@ -104,6 +104,12 @@ class ProjectRecord(Record, frozen=True, kw_only=True):
     cut_off: date | None
 
 
+class VerbRecord(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    verb: Text
+    valid_from: date
+    source: Text
+
+
 class BudgetRecord(Record, frozen=True, kw_only=True):
     year: Number
     month: Annotated[int, msgspec.Meta(ge=1, le=12)]

@@ -23,6 +23,7 @@ from services.plans.importers import records as r
 from services.plans.tables import (
     Alignment,
     BudgetExecution,
+    LintVerb,
     Objective,
     Plan,
     PlanSection,
@@ -230,6 +231,16 @@ def read_projects(facts: Facts) -> None:
     facts.rest += [list(projects.values()), parts]
 
 
+def read_verbs(facts: Facts) -> None:
+    verbs: dict[str, SQLModel] = {}
+    for path, line, v in facts.read("verbs.jsonl", r.VerbRecord):
+        unseen(verbs, folded(v.verb), path, line)
+        verbs[folded(v.verb)] = LintVerb(
+            verb_folded=folded(v.verb), verb=v.verb, valid_from=v.valid_from, added_by=SEED_ACTOR, source=v.source
+        )
+    facts.rest.append(list(verbs.values()))
+
+
 def read_budget(facts: Facts) -> None:
     rows: dict[tuple[int, int, str, str], SQLModel] = {}
     for path, line, b in facts.read("budget-2024.jsonl", r.BudgetRecord):
@@ -261,6 +272,7 @@ READERS = (
     read_strategies,
     read_alignments,
     read_projects,
+    read_verbs,
     read_budget,
 )
 

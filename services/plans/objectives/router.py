@@ -11,11 +11,13 @@ from services.kit.database import Reader
 from services.kit.pages import Page
 from services.kit.routing import router as feature_router
 from services.plans.objectives.listing import objective_listing, strategy_listing
-from services.plans.permissions import PLAN_READ
+from services.plans.permissions import INTERNAL_READ, PLAN_READ
 from services.plans.reading import AsOf, Codes, Search, containing, of_dependencia, only
 
 router = feature_router(tags=["objectives"])
-Reads = Annotated[Caller, Requires(PLAN_READ)]
+Reads = Annotated[Caller, Requires(PLAN_READ, INTERNAL_READ)]
+REGISTERED = """EXISTS (SELECT 1 FROM plans.org_units d WHERE d.code = ANY({}::text[]) AND (d.id = o.dependencia_id
+    OR d.id = (SELECT s.dependencia_id FROM plans.plan_sections s WHERE s.plan = o.plan AND s.number = o.section)))"""
 Level = Literal["N1", "N2", "N3", "N4"]
 
 
@@ -34,7 +36,7 @@ async def list_objectives(
     as_of: AsOf = None,
     q: Search = None,
 ) -> Response:
-    """Objetivos, con aquello a lo que cada uno contribuye (`aligned_to`)."""
+    """Objetivos y aquello a lo que contribuyen. `dependencia`: quien los lleva o la sección que los registra."""
     listing = objective_listing(caller)
     listing.filter("o.plan = ANY({}::text[])", plan).filter("o.level = ANY({}::text[])", level)
     listing.filter("o.section = ANY({}::text[])", section)
@@ -44,7 +46,11 @@ async def list_objectives(
         aligned_to,
     )
     listing.filter("{} BETWEEN o.valid_from AND o.valid_to", as_of)
-    of_dependencia(listing, "o.dependencia_id", dependencia, subtree)
+    if dependencia and not subtree:
+        # A direction's plan holds the objectives of its coordinations too: the section registers them.
+        listing.where(REGISTERED, dependencia)
+    else:
+        of_dependencia(listing, "o.dependencia_id", dependencia, subtree)
     containing(listing, "o.statement_folded", q)
     return await listing.answer(reader, request, page)
 

@@ -10,12 +10,12 @@ from services.kit.access import Caller, Requires
 from services.kit.database import Reader
 from services.kit.pages import Page
 from services.kit.routing import router as feature_router
-from services.plans.permissions import PLAN_READ
+from services.plans.permissions import INTERNAL_READ, PLAN_READ
 from services.plans.plans.listing import plan_listing, section_listing
 from services.plans.reading import AsOf, Codes, Search, containing, of_dependencia, only
 
 router = feature_router(tags=["plans"])
-Reads = Annotated[Caller, Requires(PLAN_READ)]
+Reads = Annotated[Caller, Requires(PLAN_READ, INTERNAL_READ)]
 Kind = Literal["pei", "poa", "pac"]
 Status = Literal["draft", "submitted", "observed", "validated", "approved", "in_execution", "closed", "rejected"]
 

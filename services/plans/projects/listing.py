@@ -6,9 +6,8 @@ from datetime import date
 
 from services.kit.access import Caller
 from services.kit.pages import Key, Listing
-from services.kit.scope import scope_clause
-from services.plans.permissions import PROJECT_READ
-from services.plans.visibility import plan_visible
+from services.plans.permissions import INTERNAL_READ, PROJECT_READ
+from services.plans.visibility import in_reach, merged_scopes, plan_visible
 
 OWNERS = """coalesce((SELECT json_agg(w.code ORDER BY x.ordinal) FROM plans.project_owners x
     JOIN plans.org_units w ON w.id = x.dependencia_id WHERE x.project = r.id), '[]'::json)"""
@@ -46,10 +45,11 @@ COLUMNS = {
 
 def owned_by_scope(caller: Caller) -> tuple[str, tuple[object, ...]]:
     """Projects of a dependencia in the caller's reach, as its section's or as an owner."""
-    of_section, values = scope_clause(caller, PROJECT_READ, "r.dependencia_id", "plans")
+    scopes = merged_scopes(caller, (PROJECT_READ, INTERNAL_READ))
+    of_section, values = in_reach(scopes, "r.dependencia_id")
     if of_section == "true":
         return of_section, ()
-    of_owner, again = scope_clause(caller, PROJECT_READ, "x.dependencia_id", "plans")
+    of_owner, again = in_reach(scopes, "x.dependencia_id")
     owned = f"EXISTS (SELECT 1 FROM plans.project_owners x WHERE x.project = r.id AND {of_owner})"
     return f"{of_section} OR {owned}", (*values, *again)
 

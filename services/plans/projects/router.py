@@ -11,12 +11,12 @@ from services.kit.access import Caller, Requires
 from services.kit.database import Reader
 from services.kit.pages import Page
 from services.kit.routing import router as feature_router
-from services.plans.permissions import PROJECT_READ
+from services.plans.permissions import INTERNAL_READ, PROJECT_READ
 from services.plans.projects.listing import OVERDUE, owned_by, project_listing
 from services.plans.reading import Codes, Search, containing, of_dependencia, only
 
 router = feature_router(tags=["projects"])
-Reads = Annotated[Caller, Requires(PROJECT_READ)]
+Reads = Annotated[Caller, Requires(PROJECT_READ, INTERNAL_READ)]
 Kind = Literal["project", "action_plan"]
 
 

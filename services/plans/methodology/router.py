@@ -1,0 +1,45 @@
+"""Methodology: what a plan should be mended in."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import Query, Request, Response
+
+from services.kit.access import Caller, Requires
+from services.kit.answers import answer, json_bytes
+from services.kit.database import Reader
+from services.kit.routing import router as feature_router
+from services.plans.domain.lint import lint
+from services.plans.methodology.indicators import indicators_of
+from services.plans.methodology.loading import load_content
+from services.plans.methodology.verbs import agreed_verbs
+from services.plans.permissions import INTERNAL_READ, PLAN_READ
+from services.plans.plans.listing import plan_listing
+from services.plans.reading import Codes, only
+
+router = feature_router(tags=["methodology"])
+Reads = Annotated[Caller, Requires(PLAN_READ, INTERNAL_READ)]
+Severity = Literal["error", "warning"]
+
+
+@router.get("/plans/{code}/findings")
+async def list_findings(
+    code: str,
+    request: Request,
+    reader: Reader,
+    caller: Reads,
+    severity: Annotated[list[Severity] | None, Query()] = None,
+    finding: Codes = None,
+) -> Response:
+    """Hallazgos metodológicos. `unavailable` nombra lo que no se pudo revisar por falta de otro servicio."""
+    await only(plan_listing(caller).where("p.code = {}", code), reader, request)
+    indicators = await indicators_of(request.app.state.clients["indicators"], code)
+    content = await load_content(reader, code, indicators)
+    found = [
+        f
+        for f in lint(content, await agreed_verbs(reader, request.app.state.clock.today()))
+        if (not severity or f.severity in severity) and (not finding or f.code in finding)
+    ]
+    unavailable = ["indicators"] if indicators is None else []
+    return answer(request, json_bytes({"items": found, "next_cursor": None, "unavailable": unavailable}))
