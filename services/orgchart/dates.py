@@ -10,7 +10,7 @@ from fastapi import Depends, Query, Request
 from services.kit.clock import Clock
 
 
-def as_of_day(
+async def as_of_day(
     request: Request, as_of: Annotated[date | None, Query(description="Fecha AAAA-MM-DD; por defecto, hoy")] = None
 ) -> date:
     clock: Clock = request.app.state.clock
