@@ -1,0 +1,1 @@
+"""Pure rules of the organisation: no I/O, no clock, no ORM."""

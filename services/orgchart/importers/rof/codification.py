@@ -1,0 +1,80 @@
+"""The whole text: articles, units, NOTAs applied, completeness checked."""
+
+from __future__ import annotations
+
+from services.orgchart.importers.rof import annexed, checks, structure
+from services.orgchart.importers.rof.article10 import Article10
+from services.orgchart.importers.rof.articles import Chapter, split_articles
+from services.orgchart.importers.rof.lines import read_lines
+from services.orgchart.importers.rof.model import Article, Codification, Finding, Severity
+from services.orgchart.importers.rof.origin import find_origin
+from services.orgchart.importers.rof.spanish import join
+
+
+def parse(text: str) -> Codification:
+    """Reads a codified text of the regulation.
+
+    Returns dated facts and findings; never raises for what the text says. When a finding of severity error is
+    among them, the facts must not be loaded. Source of the rules: Art. 8, 10-14 and the NOTAs themselves.
+    """
+    chapters = split_articles(read_lines(text))
+    origin, findings = find_origin(chapters)
+    if origin is None:
+        return _nothing(findings)
+    findings += _unknown_notes(chapters)
+    body = Article10(origin, structure.process_groups(chapters))
+    body.read(_chapter(chapters, 10))
+    general, more = annexed.general_items(_chapter(chapters, 11), origin)
+    competences, competence_findings = annexed.competences(chapters, origin)
+    provinces, table_findings = annexed.province_table(_chapter(chapters, 12))
+    dispositions, disposition_findings = annexed.dispositions(chapters, origin)
+    posts, post_findings = annexed.directive_posts(_chapter(chapters, 3), origin)
+    entries, entry_findings = structure.entries(_chapter(chapters, 8), origin)
+    findings += [
+        *body.findings, *more, *competence_findings, *table_findings, *disposition_findings, *post_findings,
+        *entry_findings,
+    ]  # fmt: skip
+    result = Codification(
+        resolutions=(),
+        units=tuple(body.unit_versions()),
+        items=tuple(body.all_items()),
+        general_items=tuple(general),
+        structure=tuple(entries),
+        provinces=tuple(provinces),
+        competences=tuple(competences),
+        dispositions=tuple(dispositions),
+        directive_posts=tuple(posts),
+        articles=tuple(_plain_articles(chapters)),
+        findings=(),
+    )
+    findings += checks.completeness(result, body.held_notes, chapters)
+    return checks.finished(result, findings, origin, chapters)
+
+
+def _chapter(chapters: list[Chapter], article: int) -> Chapter:
+    found = [c for c in chapters if c.article == article]
+    return found[0] if found else Chapter(article=article, title="", line=0)
+
+
+def _plain_articles(chapters: list[Chapter]) -> list[Article]:
+    taken_apart = {8, 10, 11, 12, 13, 14}
+    return [
+        Article(c.article, c.title, join(line.text for line in c.lines()), tuple(line.number for line in c.lines()))
+        for c in chapters
+        if c.article is not None and c.article not in taken_apart
+    ]
+
+
+def _unknown_notes(chapters: list[Chapter]) -> list[Finding]:
+    found: list[Finding] = []
+    for chapter in chapters:
+        for note in chapter.notes():
+            if not note.complete:
+                found.append(Finding(note.line, "note-incomplete", Severity.ERROR, note.head[:200]))
+            elif note.kind == "unknown" or (note.kind in {"held", "change"} and note.target.kind == "unknown"):
+                found.append(Finding(note.line, "note-unknown", Severity.ERROR, note.head[:200]))
+    return found
+
+
+def _nothing(findings: list[Finding]) -> Codification:
+    return Codification((), (), (), (), (), (), (), (), (), (), tuple(findings))

@@ -1,0 +1,63 @@
+"""Physical lines of the extracted text, without page furniture, each with its original number."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+
+_FURNITURE = re.compile(
+    r"TEXTO HIST[ÓO]RICO|ILUSTRATIVO PARA|INVESTIGACI[ÓO]N JUR[ÍI]DICA|RESOLUCIONES COMPILADAS"
+    r"|RS\. C\.D\.? ?\d+ de \d{1,2} de \w+ de \d{4}\s*[.;]?(?: y,?)?"
+    r"|P[áa]gina \d+ de \d+"
+)
+
+
+class Break(IntEnum):
+    """How sure we are that a paragraph begins here.
+
+    The extraction leaves a line holding one space between paragraphs; where a page ends, that hint can be lost.
+    """
+
+    NONE = 0
+    POSSIBLE = 1
+    CERTAIN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the text, stripped. `number` is 1-based in the source."""
+
+    number: int
+    text: str
+    paragraph: Break = Break.NONE
+
+    def having(self, text: str) -> Line:
+        return Line(self.number, text, self.paragraph)
+
+
+def read_lines(text: str) -> list[Line]:
+    """The lines that say something. Filtered one by one, never by block: the furniture is often truncated."""
+    kept: list[Line] = []
+    gap: list[str] = []
+    before_page: list[str] | None = None
+    for number, raw in enumerate(text.split("\n"), 1):
+        stripped = raw.strip().strip("\ufeff")
+        if not stripped:
+            gap.append(raw)
+        elif _FURNITURE.fullmatch(stripped):
+            before_page = gap if before_page is None else before_page
+            gap = []
+        else:
+            kept.append(Line(number, stripped, _break(gap, before_page) if kept else Break.CERTAIN))
+            gap, before_page = [], None
+    return kept
+
+
+def _break(gap: list[str], before_page: list[str] | None) -> Break:
+    if before_page is None:
+        if any(gap):
+            return Break.CERTAIN
+        return Break.POSSIBLE if gap else Break.NONE
+    # The furniture itself is preceded by one such line; a second one belongs to the paragraph that ended.
+    return Break.CERTAIN if sum(1 for blank in before_page if blank) > 1 else Break.POSSIBLE
