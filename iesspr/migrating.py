@@ -8,14 +8,14 @@ from pathlib import Path
 
 import asyncpg
 
-from services.kit.database import asyncpg_arguments
-from services.kit.health import expected_head
+from services.kit.heads import expected_head
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 async def is_at_head(database: str, owner_url: str) -> bool:
-    connection = await asyncpg.connect(**asyncpg_arguments(owner_url))
+    # asyncpg reads the same address once the driver's name is taken out.
+    connection = await asyncpg.connect(owner_url.replace("postgresql+asyncpg://", "postgresql://", 1))
     try:
         current = await connection.fetchval(f"SELECT version_num FROM {database}.alembic_version")
     except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):

@@ -68,6 +68,6 @@ def spawn(
         cwd=directory,
         pass_fds=tuple(pass_fds),
         process_group=0,
-        preexec_fn=dies_with_parent(death_signal),  # noqa: PLW1509 — one main thread, no locks are held here
+        preexec_fn=dies_with_parent(death_signal),
         **identity,  # type: ignore[call-overload]  # mypy cannot match optional keywords to the overloads
     )

@@ -18,7 +18,7 @@ import pytest_asyncio
 
 from iesspr.migrating import upgrade
 from iesspr.postgres import DATABASES, OWNER, DatabaseUrls, PostgresServer, create_databases, database_url
-from services.kit.health import expected_head
+from services.kit.heads import expected_head
 
 PASSWORDS = {role: "only-for-tests" for role in (OWNER, *(f"{database}_app" for database in DATABASES))}
 MakeDatabase = Callable[[str], Awaitable[DatabaseUrls]]

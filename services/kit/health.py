@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from services.kit.heads import expected_head
 
+
 async def database_ready(app: FastAPI) -> dict[str, bool]:
     """The checks of /readyz by name."""
     name: str = app.state.name

@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from iesspr.migrating import is_at_head
 from iesspr.postgres import DATABASES
 from services.kit.database import asyncpg_arguments
-from services.kit.health import expected_head
+from services.kit.heads import expected_head
 from tests.conftest import MakeDatabase
 
 ROOT = Path(__file__).resolve().parents[2]
