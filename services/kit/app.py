@@ -24,6 +24,7 @@ from services.kit.edge import Edge
 from services.kit.feed import FeedSignal, feed_router
 from services.kit.health import database_ready
 from services.kit.logs import configure
+from services.kit.memory import Memory
 from services.kit.organisation import FeedSource, OrganisationReplica
 from services.kit.parameters import refuse_unknown_parameters, refuse_wrong_media_type
 from services.kit.problem_schema import PROBLEM_RESPONSES
@@ -46,10 +47,13 @@ def build_app(
     on_start: Sequence[Start] = (),
     replica_of: str | FeedSource | None = None,
     authenticate: Authenticate | None = None,
+    remembered: frozenset[str] = frozenset(),
     clock: Clock | None = None,
 ) -> FastAPI:
     """A service application. name: also its schema and token audience; replica_of: orgchart's URL or client,
     for a replica; authenticate: how callers are known, by default by the gateway's inner tokens.
+
+    remembered: first segments under /api/v1 whose answers depend on this service's data, the caller and the day only.
 
     on_start hooks run after the database is open and the replica has synced, before `/api/` is served; one that raises
     SeedError ends the process. Raises UndeclaredPermission when a route says neither Requires nor Public.
@@ -108,7 +112,8 @@ def build_app(
         app.include_router(router)
     refusals.install(app)
     app.state.permissions = declared_permissions(app.routes)
-    app.add_middleware(Edge, service=name, max_body_bytes=settings.max_body_bytes)
+    memory = Memory(name, remembered) if remembered else None
+    app.add_middleware(Edge, service=name, max_body_bytes=settings.max_body_bytes, memory=memory)
     return app
 
 

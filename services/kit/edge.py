@@ -7,13 +7,17 @@ import re
 import time
 from uuid import uuid4
 
+import asyncpg
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.kit.answers import matches
+from services.kit.memory import Memory, Recorder, Remembered, question_of
 from services.kit.problems import MEDIA_TYPE, ContentTooLarge, InternalError, Problem, Unavailable
 
 log = logging.getLogger("iesspr.request")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
+_BODY_HEADERS = (b"content-length", b"content-type")
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -41,8 +45,9 @@ async def send_problem(send: Send, problem: Problem, instance: str, request_id: 
 class Edge:
     """Wraps the whole application. `app.state.ready` decides whether `/api/` is served yet."""
 
-    def __init__(self, app: ASGIApp, *, service: str, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, *, service: str, max_body_bytes: int, memory: Memory | None = None) -> None:
         self.app = app
+        self.memory = memory
         self.service = service
         self.max_body_bytes = max_body_bytes
 
@@ -93,7 +98,40 @@ class Edge:
             problem = Unavailable("El servicio está arrancando. Espere los segundos que indica Retry-After y repita.")
             await send_problem(send, problem, scope["path"], scope["state"]["request_id"])
             return
-        await self.app(scope, receive, send)
+        if self.memory is None or not self.memory.covers(scope):
+            await self.app(scope, receive, send)
+            return
+        await self._serve_from_memory(self.memory, scope, receive, send)
+
+    async def _serve_from_memory(self, memory: Memory, scope: Scope, receive: Receive, send: Send) -> None:
+        """The remembered answer when nothing has changed since; otherwise the route's, which is then remembered."""
+        headers = Headers(scope=scope)
+        state = scope["app"].state
+        recall_caller = getattr(state.authenticate, "remembered", None)
+        caller = recall_caller(headers.get("authorization", "")) if recall_caller else None
+        if caller is None:  # first call with this token: the route will verify it
+            await self.app(scope, receive, send)
+            return
+        question = question_of(scope, caller, state.clock.today(), headers.get("accept", "").encode())
+        try:
+            revision = await memory.revision(state.database.pool)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+            await self.app(scope, receive, send)  # the route will say what is wrong
+            return
+        known = memory.recall(question, revision)
+        if known is not None:
+            await _send_remembered(send, known, headers.get("if-none-match"))
+            return
+        recorder = Recorder()
+
+        async def send_recorded(message: Message) -> None:
+            recorder.see(message)
+            await send(message)
+
+        await self.app(scope, receive, send_recorded)
+        answer = recorder.remembered(revision)
+        if answer is not None and not scope["state"].get("forget", False):
+            memory.keep(question, answer)
 
     def _limited(self, receive: Receive, headers: Headers) -> Receive:
         """The body, cut off as soon as it passes the limit, whatever Content-Length claimed."""
@@ -111,6 +149,13 @@ class Edge:
             return message
 
         return limited
+
+
+async def _send_remembered(send: Send, known: Remembered, if_none_match: str | None) -> None:
+    fresh = matches(if_none_match, known.etag)
+    headers = [(name, value) for name, value in known.headers if not fresh or name.lower() not in _BODY_HEADERS]
+    await send({"type": "http.response.start", "status": 304 if fresh else 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if fresh else known.body})
 
 
 def _is_body_limit(error: BaseException | None) -> bool:

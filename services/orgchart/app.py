@@ -22,5 +22,6 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         routers=[dependencias.router, territory.router, replication.router],
         catalogs=CATALOGS,
         on_start=[seed],
+        remembered=frozenset({"dependencias", "org-tree", "provinces", "rof", "resolutions", "zones"}),
         clock=clock,
     )
