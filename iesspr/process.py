@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,9 +58,6 @@ def spawn(
 
     Call it from the main thread: the death signal follows the starting thread, not the process.
     """
-    identity: dict[str, object] = {}
-    if account is not None:
-        identity = {"user": account.uid, "group": account.gid, "extra_groups": []}
     return subprocess.Popen(
         [str(part) for part in command],
         stdin=subprocess.DEVNULL,
@@ -68,6 +67,18 @@ def spawn(
         cwd=directory,
         pass_fds=tuple(pass_fds),
         process_group=0,
+        user=None if account is None else account.uid,
+        group=None if account is None else account.gid,
+        extra_groups=None if account is None else [],
         preexec_fn=dies_with_parent(death_signal),
-        **identity,  # type: ignore[call-overload]  # mypy cannot match optional keywords to the overloads
     )
+
+
+async def wait_for_end(process: subprocess.Popen[bytes], timeout_s: float) -> bool:
+    """Whether the process ended in time. Popen instead of asyncio's own: its children need no watcher threads."""
+    deadline = time.monotonic() + timeout_s
+    while process.poll() is None:
+        if time.monotonic() > deadline:
+            return False
+        await asyncio.sleep(0.02)
+    return True

@@ -18,10 +18,11 @@ from iesspr.home import Home
 from iesspr.migrating import is_at_head
 from iesspr.postgres import DATABASES, OWNER, DatabaseUrls, PostgresServer, create_databases
 from iesspr.probing import status_of
-from iesspr.process import spawn
+from iesspr.process import spawn, wait_for_end
 from iesspr.topology import PROCESSES, ROOT, embedded_databases, external_databases, process_environment
 
 _READY_TIMEOUT_S = 180
+_MIGRATION_TIMEOUT_S = 600
 _STOP_TIMEOUT_S = 8
 _LARGEST_LOG_BYTES = 20 * 1024 * 1024
 
@@ -97,9 +98,8 @@ class Supervisor:
         migration = self._spawn(
             "migrations", [sys.executable, "-m", "iesspr.migrating", *behind], {**os.environ, **urls}
         )
-        while migration.poll() is None and not self._stop.is_set():
-            await asyncio.sleep(0.05)
-        if migration.returncode:
+        if not await wait_for_end(migration, _MIGRATION_TIMEOUT_S) or migration.returncode:
+            migration.kill()
             raise CannotRun(f"Las migraciones fallaron:\n{self._end_of_log('migrations')}")
 
     def _start_processes(self, sockets: Mapping[str, socket.socket], databases: Mapping[str, DatabaseUrls]) -> None:
@@ -163,11 +163,9 @@ class Supervisor:
         for child in self._children.values():
             if child.poll() is None:
                 child.terminate()
-        deadline = time.monotonic() + _STOP_TIMEOUT_S
-        while time.monotonic() < deadline and any(child.poll() is None for child in self._children.values()):
-            await asyncio.sleep(0.02)
-        for child in self._children.values():
-            if child.poll() is None:
+        ends = [wait_for_end(child, _STOP_TIMEOUT_S) for child in self._children.values()]
+        for child, ended in zip(self._children.values(), await asyncio.gather(*ends), strict=True):
+            if not ended:
                 child.kill()
                 child.wait()
         if self._postgres is not None:

@@ -20,7 +20,7 @@ from iesspr.migrating import upgrade
 from iesspr.postgres import DATABASES, OWNER, DatabaseUrls, PostgresServer, create_databases, database_url
 from services.kit.heads import expected_head
 
-PASSWORDS = {role: "only-for-tests" for role in (OWNER, *(f"{database}_app" for database in DATABASES))}
+PASSWORDS = dict.fromkeys((OWNER, *(f"{database}_app" for database in DATABASES)), "only-for-tests")
 MakeDatabase = Callable[[str], Awaitable[DatabaseUrls]]
 
 

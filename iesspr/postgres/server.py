@@ -15,10 +15,11 @@ from pathlib import Path
 
 from iesspr.postgres.binaries import find_binaries, readable_by_everyone
 from iesspr.postgres.databases import OWNER
-from iesspr.process import Account, spawn
+from iesspr.process import Account, spawn, wait_for_end
 
 # sun_path holds 108 bytes with the closing zero; the socket's own name takes the last 18.
 _LONGEST_SOCKET_DIR = 107 - len("/.s.PGSQL.5432")
+_PROC = Path("/proc")
 
 _SETTINGS = {
     "listen_addresses": "",  # Unix socket only: no port to collide with, nothing to reach from outside
@@ -94,10 +95,7 @@ class PostgresServer:
         """Fast shutdown: sessions are ended, a checkpoint is written."""
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
-            deadline = time.monotonic() + timeout_s
-            while self._process.poll() is None and time.monotonic() < deadline:
-                await asyncio.sleep(0.02)
-            if self._process.poll() is None:
+            if not await wait_for_end(self._process, timeout_s):
                 self._process.send_signal(signal.SIGQUIT)
                 self._process.wait(10)
         self._process = None
@@ -133,7 +131,7 @@ class PostgresServer:
         (self.root / "initialised").touch()
 
     async def _run_initdb(self, descriptor: int) -> None:
-        command = [
+        command: list[str | Path] = [
             self._binaries / "initdb",
             f"--pgdata={self._seen_from_server(descriptor, 'data')}",
             f"--username={OWNER}",
@@ -153,15 +151,13 @@ class PostgresServer:
                 pass_fds=[descriptor],
                 directory=Path("/"),
             )
-        while process.poll() is None:
-            await asyncio.sleep(0.02)
-        if process.returncode != 0:
+        if not await wait_for_end(process, timeout_s=120) or process.returncode != 0:
             raise PostgresFailed(f"initdb falló (código {process.returncode}):\n{self._end_of_log()}")
 
     def _launch(self, descriptor: int) -> subprocess.Popen[bytes]:
         settings = {**_SETTINGS, **(_DURABLE if self._durable else _DISPOSABLE)}
         settings["unix_socket_directories"] = self._seen_from_server(descriptor, "socket")
-        command = [self._binaries / "postgres", "-D", self._seen_from_server(descriptor, "data")]
+        command: list[str | Path] = [self._binaries / "postgres", "-D", self._seen_from_server(descriptor, "data")]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         with self.log_path.open("ab") as log:
@@ -201,7 +197,10 @@ class PostgresServer:
             if time.monotonic() > deadline:
                 raise PostgresFailed(f"Otro PostgreSQL sigue usando {self.data}; deténgalo y repita.")
             await asyncio.sleep(0.05)
-        if Path("/proc/self").exists():
+        self._forget_lock_file()
+
+    def _forget_lock_file(self) -> None:
+        if _PROC.exists():  # elsewhere nobody could tell whether a server still works there
             (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _end_of_log(self) -> str:
@@ -223,7 +222,7 @@ def _environment() -> dict[str, str]:
 
 def _works_in(folder: Path) -> bool:
     """Whether a process has `folder` as its working directory; PostgreSQL's processes have their data folder."""
-    for entry in Path("/proc").glob("[0-9]*/cwd"):
+    for entry in _PROC.glob("[0-9]*/cwd"):
         with suppress(OSError):
             if os.readlink(entry) == str(folder):
                 return True
