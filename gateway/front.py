@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, Protocol
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.paths import check_path, check_query, is_own, upstream_of
 from gateway.proxy.forwarder import Forwarder
-from gateway.proxy.upstream import Upstream
 from services.kit.edge import request_id_from, send_problem, traceparent_from
 from services.kit.problems import InternalError, NotFound, Problem
 
@@ -23,13 +23,21 @@ SECURITY: Final = (
 )
 
 
+class Resource(Protocol):
+    """Something open for as long as the server runs."""
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
 class Front:
     """The ASGI application that the server runs."""
 
-    def __init__(self, api: ASGIApp, forwarder: Forwarder, upstreams: list[Upstream]) -> None:
+    def __init__(self, api: ASGIApp, forwarder: Forwarder, resources: Sequence[Resource]) -> None:
         self.api = api
         self._forwarder = forwarder
-        self._upstreams = upstreams
+        self._resources = resources
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -40,13 +48,13 @@ class Front:
             await send({"type": "websocket.close", "code": 1008})
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
-        for upstream in self._upstreams:
-            await upstream.open()
+        for resource in self._resources:
+            await resource.open()
         try:
             await self.api(scope, receive, send)
         finally:
-            for upstream in self._upstreams:
-                await upstream.close()
+            for resource in self._resources:
+                await resource.close()
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         started_at = time.perf_counter()

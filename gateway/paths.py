@@ -39,7 +39,7 @@ def check_path(raw: bytes) -> None:
     if raw == b"/":
         return
     for segment in raw[1:].split(b"/"):
-        if not _SEGMENT.fullmatch(segment) or segment in (b".", b".."):
+        if not _SEGMENT.fullmatch(segment) or not segment.strip(b"."):
             raise UnsafePath
         if b"%" in segment:
             _check_decoded(unquote_to_bytes(segment))

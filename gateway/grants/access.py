@@ -175,6 +175,9 @@ class AccessBook:
             self._remembered.popitem(last=False)
         return access
 
+    async def open(self) -> None:
+        """Nothing to do: the database opens with the application."""
+
     async def close(self) -> None:
         await self._stamp.close()
 

@@ -39,6 +39,8 @@ async def begin_attempt(connection: Connection, name: str, now: datetime) -> Non
         name_digest(name),
         now,
     )
+    if row is None:
+        raise RuntimeError("an upsert always returns its row")
     if row["blocked_until"] > now:
         seconds = int((row["blocked_until"] - now).total_seconds()) + 1
         raise TooManyFailures(headers={"Retry-After": str(seconds)})

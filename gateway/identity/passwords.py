@@ -50,7 +50,10 @@ class Passwords:
         finally:
             self._pending -= 1
 
-    def close(self) -> None:
+    async def open(self) -> None:
+        """Nothing to do: threads start with the first hash."""
+
+    async def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 

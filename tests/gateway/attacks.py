@@ -1,6 +1,6 @@
 """Hand-made attacks on a token: (name, token) pairs, none of which any verifier may accept.
 
-`attacks` gets a valid token, the key that signed it and a foreign key. Those marked `signed-…` carry a genuine
+`attacks` gets a valid token, its key and a foreign key. Those marked `signed-…` carry a genuine
 signature: they show that the claims are judged all the same.
 """
 

@@ -1,0 +1,91 @@
+"""The gateway: who are you, may you, where does it go."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from fastapi import FastAPI
+
+from gateway.audit.trail import trail
+from gateway.context import GatewayContext
+from gateway.demo import create_demo_accounts
+from gateway.documents.events import events
+from gateway.documents.gathering import Gathered
+from gateway.documents.router import documents, pages
+from gateway.front import Front
+from gateway.grants.access import AccessBook
+from gateway.grants.me import me
+from gateway.identity.keys import KeyRing
+from gateway.identity.passwords import Passwords
+from gateway.identity.router import auth, internal
+from gateway.identity.sessions import Lifetimes
+from gateway.identity.signin import SignIn
+from gateway.identity.tokens import Tokens
+from gateway.peers import Peer
+from gateway.proxy.forwarder import Forwarder, Limits
+from gateway.proxy.upstream import Upstream
+from gateway.settings import Settings
+from services.kit.app import build_app
+from services.kit.clock import Clock
+
+ROUTERS = [pages, auth, internal, me, trail, events, documents]
+
+
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Front:
+    """The ASGI application. Without settings they come from the environment (GATEWAY_…)."""
+    settings = settings or Settings()
+    clock = clock or Clock()
+    keys = KeyRing(settings.signing_keys_file)
+    tokens = Tokens(keys, clock, outer_s=settings.access_token_s, inner_s=settings.inner_token_s)
+    upstreams = {
+        name: Upstream(
+            name,
+            url,
+            concurrency=settings.upstream_concurrency,
+            queue=settings.upstream_queue,
+            queue_wait_s=settings.queue_wait_s,
+        )
+        for name, url in settings.upstreams.items()
+    }
+    peers = {name: Peer(upstream, tokens) for name, upstream in upstreams.items()}
+    api = _api(settings, clock, keys, tokens, peers)
+    limits = Limits(settings.max_body_bytes, settings.request_deadline_s, settings.upload_deadline_s)
+    forwarder = Forwarder(upstreams, tokens, api.state.context.access, limits)
+    context: GatewayContext = api.state.context
+    return Front(api, forwarder, [*upstreams.values(), context.access, context.passwords])
+
+
+def _api(settings: Settings, clock: Clock, keys: KeyRing, tokens: Tokens, peers: dict[str, Peer]) -> FastAPI:
+    """The gateway's own calls; the data plane does not go through it."""
+    api = build_app(
+        "gateway",
+        "IESSPR gateway",
+        settings,
+        routers=ROUTERS,
+        on_start=[_create_demo],
+        replica_of=peers["orgchart"],
+        authenticate=lambda request: context.authenticate(request),
+        clock=clock,
+    )
+    lifetimes = Lifetimes(timedelta(seconds=settings.refresh_token_s), timedelta(seconds=settings.session_s))
+    database, passwords = api.state.database, Passwords()
+    context = api.state.context = GatewayContext(
+        settings=settings,
+        database=database,
+        clock=clock,
+        keys=keys,
+        tokens=tokens,
+        access=AccessBook(database, clock, access_token_s=settings.access_token_s),
+        passwords=passwords,
+        sign_in=SignIn(database, passwords, tokens, lifetimes, clock),
+        peers=peers,
+        descriptions=Gathered(peers, "/openapi.json"),
+        catalogs=Gathered(peers, "/catalogs"),
+    )
+    return api
+
+
+async def _create_demo(app: FastAPI) -> None:
+    context: GatewayContext = app.state.context
+    if context.settings.demo_credentials_file is not None:
+        await create_demo_accounts(context, context.settings.demo_credentials_file)

@@ -1,0 +1,113 @@
+"""The merged change feed: every service's events in order, those that the caller may see."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+import msgspec
+from fastapi import Query, Response
+
+from gateway.context import Context
+from services.kit.access import Caller, Requires
+from services.kit.answers import JSON_TYPE, json_bytes
+from services.kit.clients import PeerRefused, PeerUnavailable
+from services.kit.database import Pool, Reader
+from services.kit.feed import read_events
+from services.kit.pages import InvalidCursor, decode_cursor, encode_cursor
+from services.kit.problems import Unavailable
+from services.kit.routing import router
+from services.kit.scope import reachable_ids
+
+events = router(tags=["events"])
+SOURCES: Final = ("gateway", "orgchart", "plans", "indicators")
+ORDER: Final = "events"
+
+# Which permission shows events of a kind. A kind that nobody listed is shown to nobody but those who audit.
+SHOWN_BY: Final = {
+    "dependencia": "organisation:read",
+    "rof": "organisation:read",
+    "resolution": "organisation:read",
+    "reorganization": "organisation:read",
+    "appointment": "appointment:read",
+    "plan": "plan:read",
+    "objective": "plan:read",
+    "project": "project:read",
+    "budget-execution": "budget:read",
+    "indicator": "indicator:read",
+    "policy": "policy:read",
+    "calendar": "calendar:read",
+    "assignment": "assignment:read",
+    "target": "assignment:read",
+    "measurement": "measurement:read",
+}
+OTHERWISE: Final = "audit:read"
+
+
+@events.get("/events", summary="Cambios de todos los servicios, en orden")
+async def list_events(
+    caller: Annotated[Caller, Requires("organisation:read")],
+    context: Context,
+    reader: Reader,
+    after: Annotated[str | None, Query(max_length=500, description="`position` de la respuesta anterior")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> Response:
+    """Items keep the order of each service; a page may hold fewer than `limit` when others are not the caller's."""
+    positions = _positions(after)
+    pages = await asyncio.gather(*(_page(context, name, positions[name], limit) for name in SOURCES))
+    merged = list(heapq.merge(*pages, key=lambda event: event["time"]))[:limit]
+    for event in merged:
+        positions[event["source"].strip("/")] = event["position"]
+    shown = await visible(reader, caller, merged)
+    position = encode_cursor(ORDER, [str(positions[name]) for name in SOURCES])
+    more = len(merged) == limit
+    body = {"items": shown, "next_cursor": position if more else None, "position": position}
+    return Response(json_bytes(body), media_type=JSON_TYPE, headers={"Cache-Control": "private, no-store"})
+
+
+def _positions(after: str | None) -> dict[str, int]:
+    if after is None:
+        return dict.fromkeys(SOURCES, 0)
+    values = decode_cursor(after, ORDER, len(SOURCES))
+    if not all(value.isdigit() and len(value) < 19 for value in values):
+        raise InvalidCursor
+    return {name: int(value) for name, value in zip(SOURCES, values, strict=True)}
+
+
+async def _page(context: Context, source: str, after: int, limit: int) -> list[dict[str, Any]]:
+    if source == "gateway":
+        items, _ = await read_events(context.database.pool, source, after, limit)
+        return [msgspec.json.decode(item) for item in items]
+    try:
+        page = await context.peers[source].get("/feed", params={"after": after, "limit": limit})
+    except (PeerUnavailable, PeerRefused) as error:
+        # Leaving a service out would hide events for good from a reader that only moves forward.
+        raise Unavailable from error
+    items_of: list[dict[str, Any]] = page["items"]
+    return items_of
+
+
+async def visible(pool: Pool, caller: Caller, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The events whose kind and dependencia the caller may read."""
+    reach: dict[str, frozenset[str] | None] = {}
+    for permission in {permission_for(event) for event in items}:
+        reach[permission] = await _codes_in_reach(pool, caller, permission)
+    return [event for event in items if _shows(event, reach[permission_for(event)])]
+
+
+def permission_for(event: Mapping[str, Any]) -> str:
+    return SHOWN_BY.get(str(event["type"]).partition(".")[0], OTHERWISE)
+
+
+def _shows(event: Mapping[str, Any], codes: frozenset[str] | None) -> bool:
+    return codes is None or event["dependencia"] in codes
+
+
+async def _codes_in_reach(pool: Pool, caller: Caller, permission: str) -> frozenset[str] | None:
+    ids = await reachable_ids(pool, caller, permission, "gateway")
+    if ids is None:
+        return None
+    rows = await pool.fetch("SELECT code FROM gateway.org_units WHERE id = ANY($1::bigint[])", ids)
+    return frozenset(row["code"] for row in rows)

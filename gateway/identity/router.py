@@ -1,0 +1,123 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Annotated, Any
+from urllib.parse import parse_qsl
+
+from fastapi import Depends, Request, Response
+
+from gateway.context import Context, RequestId
+from gateway.identity.schemas import Login, ServiceTokenAnswer, ServiceTokenRequest, TokenAnswer
+from gateway.problems import InvalidCredentials, UnsupportedGrantType
+from services.kit.access import Public, current_caller
+from services.kit.answers import JSON_TYPE, json_bytes
+from services.kit.problems import BadRequest, FieldError, Invalid, UnsupportedMediaType
+from services.kit.routing import router
+
+auth = router(tags=["auth"])
+internal = router(tags=["internal"], prefix="")
+
+FORM = "application/x-www-form-urlencoded"
+MEMBERS = {
+    "client_credentials": {"grant_type", "client_id", "client_secret"},
+    "refresh_token": {"grant_type", "refresh_token"},
+}
+NEVER_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+_TEXT = {"type": "string"}
+_FORM_BODY = {
+    "required": True,
+    "content": {
+        FORM: {
+            "schema": {
+                "type": "object",
+                "required": ["grant_type"],
+                "properties": {
+                    "grant_type": {"type": "string", "enum": sorted(MEMBERS)},
+                    "client_id": _TEXT,
+                    "client_secret": _TEXT,
+                    "refresh_token": _TEXT,
+                },
+            }
+        }
+    },
+}
+
+
+def _token_response(document: dict[str, Any]) -> Response:
+    return Response(json_bytes(document), headers=NEVER_STORED, media_type=JSON_TYPE)
+
+
+@auth.post("/auth/login", dependencies=[Public], response_model=TokenAnswer, summary="Iniciar sesión")
+async def login(body: Login, context: Context, request_id: RequestId) -> Response:
+    return _token_response(await context.sign_in.by_password(body.username, body.password, request_id))
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """The form of a token request, each member once. Raises UnsupportedMediaType, Invalid, UnsupportedGrantType."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
+        raise UnsupportedMediaType(f"Envíe el cuerpo como {FORM}.")
+    try:
+        text = (await request.body()).decode("ascii")
+        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True, max_num_fields=10, errors="strict")
+    except ValueError as error:
+        raise BadRequest("El cuerpo no es un formulario bien formado.") from error
+    form = dict(pairs)
+    if len(form) != len(pairs):
+        raise Invalid("Un dato del formulario está repetido.")
+    expected = MEMBERS.get(form.get("grant_type", ""))
+    if expected is None:
+        raise UnsupportedGrantType
+    errors = [FieldError(f"/{n}", "required", "Falta este dato obligatorio.") for n in sorted(expected - set(form))]
+    errors += [FieldError(f"/{n}", "unknown-field", "No se conoce aquí.") for n in sorted(set(form) - expected)]
+    if errors:
+        raise Invalid(errors=errors)
+    return form
+
+
+@auth.post(
+    "/auth/token",
+    dependencies=[Public],
+    response_model=TokenAnswer,
+    summary="Obtener o renovar un token",
+    openapi_extra={"requestBody": _FORM_BODY},
+)
+async def token(form: Annotated[dict[str, str], Depends(form_of)], context: Context, request_id: RequestId) -> Response:
+    sign_in = context.sign_in
+    if form["grant_type"] == "refresh_token":
+        return _token_response(await sign_in.by_refresh_token(form["refresh_token"], request_id))
+    return _token_response(await sign_in.by_client_secret(form["client_id"], form["client_secret"], request_id))
+
+
+@auth.post("/auth/logout", dependencies=[Public], status_code=204, summary="Cerrar la sesión")
+async def logout(request: Request, context: Context, request_id: RequestId) -> Response:
+    """Public only in that no permission is asked: without a valid token the answer is 401."""
+    caller = await current_caller(request)
+    await context.sign_in.out(caller.subject, request.state.session, request_id)
+    return Response(status_code=204)
+
+
+@internal.get("/.well-known/jwks.json", dependencies=[Public], summary="Claves públicas de los tokens")
+async def jwks(context: Context) -> Response:
+    body = json_bytes(context.keys.public.to_jwks())
+    return Response(body, headers={"Cache-Control": "public, max-age=60"}, media_type="application/jwk-set+json")
+
+
+@internal.post(
+    "/internal/service-token",
+    dependencies=[Public],
+    response_model=ServiceTokenAnswer,
+    include_in_schema=False,
+)
+async def service_token(body: ServiceTokenRequest, context: Context) -> Response:
+    known = context.settings.service_secrets.get(body.client_id)
+    secret = known.get_secret_value().encode() if known is not None else b""
+    # Compared even for an unknown id: the answer takes as long.
+    if not hmac.compare_digest(secret, body.client_secret.encode()) or not secret:
+        raise InvalidCredentials
+    document = {
+        "access_token": context.tokens.service(body.client_id, body.audience),
+        "expires_in": context.tokens.inner_s,
+    }
+    return Response(json_bytes(document), headers=NEVER_STORED, media_type=JSON_TYPE)

@@ -1,0 +1,156 @@
+"""A gateway on a real port and a real database, in front of three stand-in services.
+
+The stand-ins are for what the gateway does by itself (forwarding, headers, faults); how gateway and services work
+together is tested on the real processes in tests/e2e.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest_asyncio
+import uvicorn
+from pydantic import SecretStr
+
+from gateway.app import create_app
+from gateway.context import GatewayContext
+from gateway.front import Front
+from gateway.settings import Settings
+from iesspr.postgres import DatabaseUrls
+from services.kit.clock import Clock
+from tests.conftest import TestServer
+from tests.gateway.stand_in import StandIn, serve_stand_in
+
+SERVICES = ("orgchart", "plans", "indicators")
+
+
+@dataclass
+class RunningGateway:
+    """A gateway that answers at `url`. Tokens are kept per subject."""
+
+    url: str
+    context: GatewayContext
+    app: Front
+    http: aiohttp.ClientSession
+    services: dict[str, StandIn]
+    database: DatabaseUrls
+    credentials: dict[str, dict[str, str]] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    async def call(
+        self, method: str, path: str, who: str | None = None, **rest: Any
+    ) -> tuple[int, dict[str, str], Any]:
+        """Status, headers (lower-cased) and body, decoded when it is JSON."""
+        headers = dict(rest.pop("headers", {}))
+        if who is not None:
+            headers.setdefault("Authorization", f"Bearer {await self.token(who)}")
+        async with self.http.request(method, self.url + path, headers=headers, **rest) as answer:
+            body: Any = await answer.read()
+            received = {name.lower(): value for name, value in answer.headers.items()}
+            if body and "json" in received.get("content-type", ""):
+                body = json.loads(body)
+            return answer.status, received, body
+
+    async def wait_until_ready(self) -> None:
+        for _ in range(500):
+            if (await self.call("GET", "/readyz"))[0] == 200:
+                return
+            await asyncio.sleep(0.02)
+        raise TimeoutError("the gateway did not become ready")
+
+    async def token(self, who: str) -> str:
+        if who not in self.tokens:
+            self.tokens[who] = (await self.sign_in(who))["access_token"]
+        return self.tokens[who]
+
+    async def sign_in(self, who: str) -> dict[str, Any]:
+        if who in self.credentials["users"]:
+            body = {"username": who, "password": self.credentials["users"][who]}
+            status, _, answer = await self.call("POST", "/api/v1/auth/login", json=body)
+        else:
+            form = {
+                "grant_type": "client_credentials",
+                "client_id": who,
+                "client_secret": self.credentials["clients"][who],
+            }
+            status, _, answer = await self.call("POST", "/api/v1/auth/token", data=form)
+        assert status == 200, answer
+        result: dict[str, Any] = answer
+        return result
+
+
+MakeGateway = Callable[..., Awaitable[RunningGateway]]
+
+
+@asynccontextmanager
+async def serving(app: Any) -> AsyncIterator[str]:
+    """Runs an ASGI application under the real server, in this loop. Yields its URL."""
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=0, log_config=None, lifespan="on", http="httptools", timeout_graceful_shutdown=1)
+    )
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        if task.done():
+            raise RuntimeError("the server did not start")
+        await asyncio.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await task
+
+
+@asynccontextmanager
+async def running_gateway(
+    database: DatabaseUrls, folder: Path, clock: Clock | None = None, **settings: Any
+) -> AsyncIterator[RunningGateway]:
+    services = {name: await serve_stand_in(name) for name in SERVICES}
+    values: dict[str, Any] = {
+        "database_url": database.app,
+        "signing_keys_file": folder / "keys.json",
+        "demo_credentials_file": folder / "demo-credentials.json",
+        "service_secrets": {"svc-plans": SecretStr("plans-secret")},
+        "log_level": "warning",
+        **{f"{name}_url": service.url for name, service in services.items()},
+        **settings,
+    }
+    app = create_app(Settings(**values), clock)
+    context: GatewayContext = app.api.state.context  # type: ignore[attr-defined]  # a FastAPI application
+    async with serving(app) as url, aiohttp.ClientSession(auto_decompress=False) as http:
+        gateway = RunningGateway(url, context, app, http, services, database)
+        await gateway.wait_until_ready()
+        gateway.credentials = json.loads((folder / "demo-credentials.json").read_text())
+        yield gateway
+    for service in services.values():
+        await service.stop()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def gateway(postgres: TestServer, tmp_path_factory: Any) -> AsyncIterator[RunningGateway]:
+    """One gateway for all tests that leave nothing behind but accounts of their own."""
+    database = await postgres.fresh_database("gateway")
+    async with running_gateway(database, tmp_path_factory.mktemp("gateway")) as running:
+        yield running
+    await postgres.drop(database)
+
+
+@pytest_asyncio.fixture
+async def make_gateway(gateway_db: DatabaseUrls, tmp_path: Path) -> AsyncIterator[MakeGateway]:
+    """`await make_gateway(clock=…, request_deadline_s=…)`: a gateway of the test's own."""
+    stack: list[Any] = []
+
+    async def make(**settings: Any) -> RunningGateway:
+        manager = running_gateway(gateway_db, tmp_path, **settings)
+        stack.append(manager)
+        return await manager.__aenter__()
+
+    yield make
+    for manager in reversed(stack):
+        await manager.__aexit__(None, None, None)
