@@ -94,7 +94,7 @@ async def once(
         raise IdempotencyInProgress
     digest = request_digest(request, parsed_body)
     stored = await connection.fetchrow(
-        f"SELECT request_digest, status, headers, body FROM {schema}.idempotency_keys WHERE subject = $1 AND key = $2",
+        f"SELECT request_digest, status, headers::text AS headers, body FROM {schema}.idempotency_keys WHERE subject = $1 AND key = $2",
         subject,
         key,
     )

@@ -1,0 +1,113 @@
+"""Remembered answers: never stale after a write, never another caller's, always honest about 304."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import httpx
+import pytest_asyncio
+from fastapi import FastAPI, Request, Response
+
+from iesspr.postgres import DatabaseUrls
+from services.kit.access import Caller, Grant, Requires
+from services.kit.answers import answer
+from services.kit.app import build_app
+from services.kit.clock import FixedClock
+from services.kit.database import Reader
+from services.kit.problems import Unauthorized
+from services.kit.routing import router
+from services.kit.writing import Event, seal
+from tests.kit.apps import client_of, settings
+
+reading = router(tags=["reading"])
+computed: list[str] = []
+
+
+@reading.get("/counts")
+async def count_events(request: Request, reader: Reader, caller: Annotated[Caller, Requires("a", "b")]) -> Response:
+    computed.append(caller.subject)
+    events = await reader.fetchval("SELECT count(*) FROM orgchart.events")
+    reach = "a" if caller.may("a") else "b"
+    return answer(request, f'{{"events":{events},"reach":"{reach}","day":"{request.app.state.clock.today()}"}}')
+
+
+class ByPermission:
+    """`Bearer <subject>:<permission>`, remembered from the first call on."""
+
+    async def __call__(self, request: Request) -> Caller:
+        found = self.remembered(request.headers.get("authorization", ""))
+        if found is None:
+            raise Unauthorized
+        return found
+
+    def remembered(self, authorization: str) -> Caller | None:
+        subject, _, permission = authorization.removeprefix("Bearer ").partition(":")
+        grants = (Grant(frozenset({permission}), "IESS", subtree=True),)
+        return Caller(subject, "user", subject, grants) if permission else None
+
+
+@pytest_asyncio.fixture
+async def app(orgchart_db: DatabaseUrls) -> AsyncIterator[FastAPI]:
+    clock = FixedClock(datetime(2026, 11, 22, 12, 0, tzinfo=UTC))
+    app = build_app(
+        "orgchart", "Prueba", settings(orgchart_db.app), routers=[reading], authenticate=ByPermission(),
+        remembered=frozenset({"counts"}), clock=clock,
+    )  # fmt: skip
+    app.state.ready = True
+    await app.state.database.open()
+    computed.clear()
+    yield app
+    await app.state.database.close()
+
+
+async def get(app: FastAPI, who: str = "ana:a", **headers: str) -> httpx.Response:
+    async with client_of(app) as client:
+        return await client.get("/api/v1/counts", headers={"Authorization": f"Bearer {who}", **headers})
+
+
+async def write(app: FastAPI) -> None:
+    async with app.state.database.sessions() as session, session.begin():
+        from services.kit.database import raw
+
+        await seal(await raw(session), "orgchart", now=app.state.clock.now(), events=[Event("t", "s", {})])
+
+
+async def test_an_unchanged_answer_is_computed_once(app: FastAPI) -> None:
+    first, second = await get(app), await get(app)
+
+    assert (first.content, first.headers["etag"]) == (second.content, second.headers["etag"])
+    assert computed == ["ana"]
+
+
+async def test_a_write_is_seen_by_the_very_next_read(app: FastAPI) -> None:
+    await get(app)
+    await write(app)
+
+    assert (await get(app)).json()["events"] == 1
+
+
+async def test_callers_with_other_reach_never_share_an_answer(app: FastAPI) -> None:
+    a, b = await get(app, "ana:a"), await get(app, "berta:b")
+
+    assert (a.json()["reach"], b.json()["reach"]) == ("a", "b")
+    assert (await get(app, "")).status_code == 401
+
+
+async def test_an_answer_that_depends_on_the_day_ends_with_the_day(app: FastAPI) -> None:
+    before = await get(app)
+    app.state.clock.advance(timedelta(days=1))
+
+    assert (await get(app)).json()["day"] != before.json()["day"]
+
+
+async def test_a_remembered_answer_gives_304_to_who_has_it(app: FastAPI) -> None:
+    etag = (await get(app)).headers["etag"]
+
+    fresh = await get(app, **{"If-None-Match": etag})
+    stale = await get(app, **{"If-None-Match": '"other"'})
+
+    assert (fresh.status_code, fresh.content, fresh.headers["etag"]) == (304, b"", etag)
+    assert "content-length" not in fresh.headers or fresh.headers["content-length"] == "0"
+    assert (stale.status_code, stale.headers["etag"]) == (200, etag)
