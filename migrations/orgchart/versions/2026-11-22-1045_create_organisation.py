@@ -7,8 +7,8 @@ Revises:
 from __future__ import annotations
 
 from alembic import op
-from migrations.grants import grant_app
 
+from migrations.grants import grant_app
 from migrations.kit_tables import create_kit_tables, drop_kit_tables
 
 revision = "20261122_1045"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
+from services.kit.folding import fold
 
 KINDS = (
     "institution", "council", "directorate", "subdirectorate", "coordination", "office", "commission", "committee",
@@ -30,12 +30,6 @@ _PROCESS = (
     ("apoyo", "support"),
     ("asesoria", "advisory"),
 )
-
-
-def fold(text: str) -> str:
-    """Lower case without accents and with single spaces: the key names are compared and searched by."""
-    decomposed = unicodedata.normalize("NFD", text)
-    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).lower().split())
 
 
 def kind_of(name: str) -> str:

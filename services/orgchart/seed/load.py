@@ -18,6 +18,7 @@ from services.orgchart.seed.records import (
     check_dependencias,
     read_rows,
 )
+from services.orgchart.seed.regulation import load_regulation
 
 
 async def seed(app: FastAPI) -> None:
@@ -50,7 +51,8 @@ async def load_folder(connection: Connection, folder: Path) -> dict[str, int]:
     ids = {row.code: row.id for row in records}
     await _copy_dependencias(connection, records, ids)
     await _copy_territory(connection, [z for _, z in zones], [p for _, p in provinces], ids)
-    return {"dependencias": len(records), "zones": len(zones), "provinces": len(provinces)}
+    regulation = await load_regulation(connection, folder, ids)
+    return {"dependencias": len(records), "zones": len(zones), "provinces": len(provinces), **regulation}
 
 
 async def _copy_dependencias(connection: Connection, records: list[DependenciaRecord], ids: dict[str, int]) -> None:

@@ -86,8 +86,8 @@ def _labelled(unit: Unit, note: Note, place: Place, section: Section) -> Outcome
         item = _new(note, _item(note, draft, operation))
         _place(unit, section, item, old, place, note)
         _remember(outcome, section, label)
-    for label in drafts:
-        outcome.findings += _failed(note, "note-text-unexpected", f"{label}: {note.head}").findings
+    for extra in drafts:
+        outcome.findings += _failed(note, "note-text-unexpected", f"{extra}: {note.head}").findings
     return outcome
 
 
@@ -141,8 +141,7 @@ def _remember(outcome: Outcome, section: Section, label: str) -> None:
     if section is Section.PRODUCTS:
         outcome.last_number = str(max(int(outcome.last_number or "0"), int(label)))
     else:
-        standing: str = outcome.last_letter or label
-        outcome.last_letter = label if letter_index(label) > letter_index(standing) else standing
+        outcome.last_letter = max(outcome.last_letter or label, label, key=letter_index)
 
 
 def _ordinals(unit: Unit, note: Note) -> Outcome:

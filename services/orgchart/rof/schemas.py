@@ -1,0 +1,100 @@
+"""Shapes of the regulation, for the API's documentation and generated clients."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from pydantic import BaseModel
+
+
+class Provenance(BaseModel):
+    resolution: str
+    provision: str | None
+
+
+class ResolutionOut(BaseModel):
+    code: str
+    date: dt.date
+    in_force_from: dt.date
+    changes: int
+
+
+class ResolutionPage(BaseModel):
+    items: list[ResolutionOut]
+    next_cursor: str | None
+
+
+class UnitOut(BaseModel):
+    unit_id: str
+    numeral: str
+    name: str
+    process_name: str | None
+    kind: str
+    process_type: str | None
+    parent_numeral: str | None
+    responsible_post: str | None
+    attribution_count: int
+    product_count: int
+    dependencia: str | None
+    valid_from: dt.date
+    valid_to: dt.date | None
+    introduced_by: Provenance
+
+
+class UnitPage(BaseModel):
+    items: list[UnitOut]
+    next_cursor: str | None
+
+
+class ItemTrace(BaseModel):
+    text: str
+    valid_from: dt.date
+    valid_to: dt.date | None
+    operation: str
+    introduced_by: Provenance
+    lines: list[int]
+
+
+class AttributionOut(ItemTrace):
+    group: str | None
+    letter: str | None
+
+
+class ProductOut(ItemTrace):
+    supergroup: str | None
+    group: str | None
+    number: int | None
+
+
+class ManagementOut(ItemTrace):
+    position: int
+    responsible_post: str | None
+
+
+class UnitDetail(UnitOut):
+    """A unit as it was on a day. `text_imported` says whether the prose has been imported at all."""
+
+    process_group: str | None
+    alias_numerals: list[str]
+    alias_names: list[str]
+    mission: str | None
+    attributions_intro: str | None
+    attributions: list[AttributionOut]
+    attributions_closing: str | None
+    products: list[ProductOut]
+    internal_management: list[ManagementOut]
+    internal_management_note: str | None
+    general_attributions: list[AttributionOut]
+    general_products: list[ProductOut]
+    operation: str
+    lines: list[int]
+    text_imported: bool
+
+
+class UnitVersionOut(UnitOut):
+    operation: str
+    closed_by: Provenance | None
+
+
+class UnitHistory(BaseModel):
+    items: list[UnitVersionOut]
