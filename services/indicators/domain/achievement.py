@@ -114,9 +114,7 @@ def _short_of_target(gap: Decimal, tolerance: Decimal | None) -> Achievement:
     return Achievement(_floored(percent_of(difference(tolerance, gap), tolerance)), "tolerance")
 
 
-def _within(
-    result: Decimal, lower: Decimal, upper: Decimal, tolerance: Decimal | None, rule: str
-) -> Achievement:
+def _within(result: Decimal, lower: Decimal, upper: Decimal, tolerance: Decimal | None, rule: str) -> Achievement:
     if lower <= result <= upper:
         return Achievement(FULL, rule)
     gap = difference(lower, result) if result < lower else difference(result, upper)

@@ -40,9 +40,7 @@ _TO = {
 }
 
 
-def after_action(
-    current: Review, action: Action, *, actor: str, submitter: str, reason: str | None = None
-) -> Review:
+def after_action(current: Review, action: Action, *, actor: str, submitter: str, reason: str | None = None) -> Review:
     """The state after a lawful action.
 
     Raises ReviewRefused `invalid-transition`, `own-submission` (the approver sent the value) or

@@ -124,7 +124,12 @@ def _weighted(parts: Sequence[Part]) -> Decimal | None:
 
 
 def _ratio(parts: Sequence[Part]) -> Decimal | None:
-    """100 · Σn/Σd; a part without both terms cannot enter a ratio, so the ratio is not known."""
+    """100 · Σn/Σd; a part without both terms cannot enter a ratio, so the ratio is not known.
+
+    One part alone is its own ratio: nothing is added up, and its value is what was reported.
+    """
+    if len(parts) == 1:
+        return parts[0].value
     numerators = [part.numerator for part in parts if part.numerator is not None]
     denominators = [part.denominator for part in parts if part.denominator is not None]
     if len(numerators) < len(parts) or len(denominators) < len(parts):

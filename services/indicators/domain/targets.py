@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from services.indicators.domain.achievement import Direction
 from services.indicators.domain.arithmetic import product, quotient, total
 from services.indicators.domain.rollup import Part, TimeAggregation, over_time
 
@@ -19,9 +20,13 @@ class TargetKind(StrEnum):
     AMBIGUOUS = "ambiguous"
 
 
+_SIGNS = {Direction.UP: Decimal(1), Direction.DOWN: Decimal(-1)}
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One target of one period. A change is signed and in percent of its reference."""
+    """One target of one period. A change is in percent of its reference, towards the better side:
+    "reducir en un 33 %" is printed, and kept, as 33 of a descending indicator."""
 
     kind: TargetKind
     value: Decimal | None
@@ -29,12 +34,16 @@ class Target:
 
 
 def level_of(
-    target: Target, *, baseline: Decimal | None = None, last_year: Decimal | None = None
+    target: Target,
+    direction: Direction,
+    *,
+    baseline: Decimal | None = None,
+    last_year: Decimal | None = None,
 ) -> Decimal | None:
     """The level a target asks for, None while nobody can tell.
 
     An ambiguous target has no level until a person decides; a change has none without its
-    reference; "maintain" without a number means the baseline.
+    reference or a side to go to; "maintain" without a number means the baseline.
     """
     if target.kind is TargetKind.AMBIGUOUS:
         return None
@@ -43,9 +52,11 @@ def level_of(
     if target.kind is TargetKind.MAINTAIN:
         return baseline if target.value is None else target.value
     reference = baseline if target.kind is TargetKind.CHANGE_ON_BASELINE else last_year
-    if reference is None or target.value is None:
+    sign = _SIGNS.get(direction)
+    if reference is None or target.value is None or sign is None:
         return None
-    return quotient(product(reference, total([Decimal(100), target.value])), Decimal(100))
+    kept = total([Decimal(100), product(sign, target.value)])
+    return quotient(product(reference, kept), Decimal(100)).normalize()
 
 
 def periods_agree(annual: Decimal, per_period: Sequence[Decimal], aggregation: TimeAggregation) -> bool:

@@ -49,9 +49,7 @@ def test_it_is_never_negative_and_never_above_the_cap_after_capping(goal: Goal, 
 
 
 @given(goals(), values)
-def test_only_a_missed_target_of_zero_or_less_without_tolerance_stays_unknown(
-    goal: Goal, result: Decimal
-) -> None:
+def test_only_a_missed_target_of_zero_or_less_without_tolerance_stays_unknown(goal: Goal, result: Decimal) -> None:
     reached = achievement_of(result, goal)
 
     if reached.percent is None:
@@ -140,9 +138,7 @@ def test_worked_examples(result: str, goal: Goal, want: str) -> None:
 
 
 def test_short_of_a_negative_target_without_tolerance_nobody_can_tell() -> None:
-    assert achievement_of(Decimal(-6), Goal(Direction.UP, Decimal(-5))) == Achievement(
-        None, "tolerance-needed"
-    )
+    assert achievement_of(Decimal(-6), Goal(Direction.UP, Decimal(-5))) == Achievement(None, "tolerance-needed")
 
 
 def test_a_baseline_equal_to_the_target_falls_back_to_the_level() -> None:

@@ -37,9 +37,7 @@ def test_the_due_day_skips_weekends_and_holidays() -> None:
 
 
 @given(days, st.integers(1, 30), st.sets(days, max_size=20))
-def test_the_nth_business_day_is_one_and_has_n_minus_1_between(
-    after: date, count: int, holidays: set[date]
-) -> None:
+def test_the_nth_business_day_is_one_and_has_n_minus_1_between(after: date, count: int, holidays: set[date]) -> None:
     found = nth_business_day(after, count, holidays)
     between = [after + timedelta(days=i) for i in range(1, (found - after).days + 1)]
 
@@ -103,9 +101,7 @@ def test_a_rule_that_locks_before_it_is_due_is_refused(due: int, lock: int | Non
         (False, False, date(2019, 2, 8), CellState.MISSING),
     ],
 )
-def test_no_value_has_three_different_reasons(
-    has_value: bool, exempt: bool, today: date, want: CellState
-) -> None:
+def test_no_value_has_three_different_reasons(has_value: bool, exempt: bool, today: date, want: CellState) -> None:
     assert state_of(has_value=has_value, exempt=exempt, due_on=date(2019, 2, 7), today=today) is want
 
 

@@ -85,9 +85,7 @@ def test_a_shape_with_two_readings_is_ambiguous(cell: str) -> None:
         number_of_csv(cell)
 
 
-@pytest.mark.parametrize(
-    "cell", ["", "12.34.567", "1.2345,6", "1,23,456", "1.234.56", "12a", "$5", "5 %", "1 234"]
-)
+@pytest.mark.parametrize("cell", ["", "12.34.567", "1.2345,6", "1,23,456", "1.234.56", "12a", "$5", "5 %", "1 234"])
 def test_a_shape_without_reading_is_invalid(cell: str) -> None:
     with pytest.raises(InvalidNumber) as refused:
         number_of_csv(cell)

@@ -26,9 +26,7 @@ scored = st.builds(Scored, st.none() | percents, weights)
 
 @given(st.decimals(D(0), D(10) ** 12, places=6, allow_nan=False, allow_infinity=False))
 def test_every_achievement_has_exactly_one_light(percent: Decimal) -> None:
-    holding = [
-        band.light for band in BANDS if band.low <= percent and (band.high is None or percent < band.high)
-    ]
+    holding = [band.light for band in BANDS if band.low <= percent and (band.high is None or percent < band.high)]
 
     assert holding == [light_for(percent, POLICY)]
 
@@ -43,9 +41,7 @@ def test_bands_are_half_open(percent: str, light: str) -> None:
 
 
 @given(st.sampled_from([Direction.UP, Direction.DOWN, Direction.MAINTAIN]), st.integers(-50, 50))
-def test_a_met_target_is_green_whatever_its_direction_and_zero_included(
-    direction: Direction, target: int
-) -> None:
+def test_a_met_target_is_green_whatever_its_direction_and_zero_included(direction: Direction, target: int) -> None:
     judged = judge(D(target), Goal(direction, D(target)), POLICY)
 
     assert (judged.traffic_light, judged.achievement_capped) == ("green", D(100))

@@ -1,0 +1,28 @@
+"""The indicators service: how much."""
+
+from fastapi import FastAPI
+
+from services.indicators.catalogs import CATALOGS
+from services.indicators.catalogue.router import router as catalogue
+from services.indicators.installation.loading import install
+from services.indicators.intake.router import router as intake
+from services.indicators.measurements.router import router as measurements
+from services.indicators.scorecards.router import router as scorecards
+from services.indicators.settings import Settings
+from services.kit.app import build_app
+from services.kit.clock import Clock
+
+
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> FastAPI:
+    """The application; settings come from `INDICATORS_*` when not given."""
+    settings = settings or Settings()
+    return build_app(
+        "indicators",
+        "IESSPR API · indicadores",
+        settings,
+        routers=[catalogue, intake, measurements, scorecards],
+        catalogs=CATALOGS,
+        on_start=[install],
+        replica_of=settings.orgchart_url,
+        clock=clock,
+    )

@@ -1,0 +1,1 @@
+"""Technical sheets, and which dependencia answers for which under which plan."""

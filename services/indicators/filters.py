@@ -1,0 +1,50 @@
+"""Filters and path lookups that several features share."""
+
+from typing import Annotated
+
+from fastapi import Query
+
+from services.indicators.domain.periods import InvalidPeriod, Period, parse_period
+from services.kit.pages import Listing
+from services.kit.problems import FieldError, Invalid, NotFound
+
+SCHEMA = "indicators"
+
+Codes = Annotated[list[str] | None, Query(max_length=200, description="Códigos; se puede repetir")]
+Subtree = Annotated[bool, Query(description="Incluye lo que depende de las dependencias nombradas")]
+
+
+class InvalidPeriodParameter(Invalid):
+    code, title = "invalid-period", "Período no válido"
+
+
+def period_parameter(name: str, text: str) -> Period:
+    """The period a parameter names. Raises InvalidPeriodParameter."""
+    try:
+        return parse_period(text)
+    except InvalidPeriod as error:
+        detail = f"«{text[:40]}» no es un período. Formas: 2025-03, 2025-B2, 2025-Q1, 2025-C1, 2025-S1, 2025."
+        pointer = FieldError(f"query/{name}", InvalidPeriodParameter.code, detail)
+        raise InvalidPeriodParameter(detail, errors=[pointer]) from error
+
+
+def period_in_path(text: str) -> Period:
+    """The period a path names; what names none does not exist. Raises NotFound."""
+    try:
+        return parse_period(text)
+    except InvalidPeriod as error:
+        raise NotFound from error
+
+
+def of_dependencia(listing: Listing, column: str, codes: list[str] | None, subtree: bool) -> None:
+    """Only rows of these dependencias, or of everything below them too."""
+    if not codes:
+        return
+    if subtree:
+        listing.where(
+            f"""{column} IN (SELECT c.descendant_id FROM {SCHEMA}.org_closure c
+                JOIN {SCHEMA}.org_units u ON u.id = c.ancestor_id WHERE u.code = ANY({{}}::text[]))""",
+            codes,
+        )
+    else:
+        listing.where(f"{column} IN (SELECT u.id FROM {SCHEMA}.org_units u WHERE u.code = ANY({{}}::text[]))", codes)

@@ -1,0 +1,1 @@
+"""What the default installation starts with: the institution's indicators, plans' targets, policies."""

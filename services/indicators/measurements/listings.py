@@ -1,0 +1,114 @@
+"""SQL of measurement lists: cells with their judgement, one row each."""
+
+from dataclasses import dataclass
+
+from services.indicators.domain.policy import Policy
+from services.indicators.filters import SCHEMA
+from services.indicators.measurements.knowledge import Knowledge
+from services.indicators.permissions import MEASUREMENT_READ
+from services.indicators.scoring.expressions import GoalColumns, achievement_sql, edge_sql, light_sql
+from services.kit.access import Caller
+from services.kit.pages import Key, Listing, instant
+from services.kit.scope import scope_clause
+
+GOAL = GoalColumns(
+    value="m.value",
+    target="t.level",
+    target_to="t.level_to",
+    direction="a.direction",
+    tolerance="coalesce(a.tolerance, i.tolerance)",
+    baseline="a.baseline_value",
+    by_progress="a.by_progress",
+)
+
+ON_TIME = "(m.first_recorded_at AT TIME ZONE 'America/Guayaquil')::date <= c.due_on"
+
+STATE = """CASE WHEN m.value IS NOT NULL THEN 'reported'
+    WHEN EXISTS (SELECT FROM indicators.exemptions e WHERE e.dependencia_id = a.dependencia_id
+        AND e.assignment_id = a.id AND e.period = c.period AND e.recorded_at <= {now}
+        AND e.ended_at > {now}) THEN 'exempt'
+    WHEN c.due_on < {today} THEN 'missing' ELSE 'not_due' END"""
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """What a list of cells shows: only those with a value, or every cell the calendar knows."""
+
+    with_empty: bool
+
+
+def cell_listing(caller: Caller, policy: Policy, knowledge: Knowledge, cells: Cells) -> Listing:
+    """Cells in the caller's reach, judged by the policy, as known at the instant."""
+    listing = Listing(
+        columns={},
+        source="",
+        keys={
+            "assignment": Key("a.code"),
+            "period": Key("c.period"),
+            "recorded_at": Key("coalesce(m.recorded_at, '-infinity')", "timestamptz"),
+        },
+        order="assignment,period",
+        unique="assignment,period",
+    )
+    now = listing.bind(knowledge.instant) if cells.with_empty or knowledge.is_past else ""
+    state = "'reported'"
+    if cells.with_empty:
+        state = STATE.format(now=now, today=listing.bind(knowledge.today))
+    listing.columns = _columns(policy, state)
+    listing.source = _source(policy, knowledge, cells, now)
+    clause, values = scope_clause(caller, MEASUREMENT_READ, "a.dependencia_id", SCHEMA)
+    return listing.where(clause, *values)
+
+
+def _columns(policy: Policy, state: str) -> dict[str, str]:
+    return {
+        "assignment": "a.code",
+        "dependencia": "u.code",
+        "plan": "a.plan",
+        "indicator": "i.code",
+        "period": "c.period",
+        "value": "m.value::text",
+        "numerator": "m.numerator::text",
+        "denominator": "m.denominator::text",
+        "unit": "a.unit",
+        "target": "t.level::text",
+        "target_to": "t.level_to::text",
+        "state": state,
+        "review": "m.review",
+        "achievement": edge_sql("s.percent"),
+        "achievement_capped": edge_sql(f"least(s.percent, {policy.cap:f})"),
+        "traffic_light": light_sql("s.percent", policy),
+        "policy": f"'{policy.name}'",
+        "source": "m.source",
+        "note": "m.note",
+        "evidence": "CASE WHEN m.evidence_url IS NOT NULL THEN "
+        "json_build_object('url', m.evidence_url, 'sha256', m.evidence_sha256) END",
+        "warnings": "coalesce(m.warnings, '{}')",
+        "approved_value": "m.approved_value::text",
+        "drifted": "coalesce(m.approved_version < m.version AND m.review <> 'approved', false)",
+        "due_on": "c.due_on",
+        "on_time": ON_TIME,
+        "submitted_by": "m.submitted_by",
+        "recorded_at": instant("m.recorded_at"),
+        "version": "m.version",
+    }
+
+
+def _source(policy: Policy, knowledge: Knowledge, cells: Cells, now: str) -> str:
+    values = f"{knowledge.measurements(now)} m"
+    matching = "m.dependencia_id = a.dependencia_id AND m.assignment_id = a.id"
+    assignments = "indicators.assignments a"
+    calendar = f"""{knowledge.calendars(now)} k ON k.plan = a.plan
+        JOIN indicators.calendar_periods c ON c.plan = k.plan AND c.version = k.version"""
+    if cells.with_empty:
+        base = f"""{assignments} JOIN {calendar} AND c.frequency = a.frequency
+            LEFT JOIN {values} ON {matching} AND m.period = c.period"""
+    else:
+        base = f"{values} JOIN {assignments} ON {matching} JOIN {calendar} AND c.period = m.period"
+    # OFFSET 0 keeps the planner from copying the expression into each of the columns that use it.
+    return f"""{base}
+        LEFT JOIN {knowledge.targets(now)} t
+            ON t.dependencia_id = a.dependencia_id AND t.assignment_id = a.id AND t.period = c.period
+        JOIN indicators.indicators i ON i.id = a.indicator_id
+        JOIN indicators.org_units u ON u.id = a.dependencia_id
+        CROSS JOIN LATERAL (SELECT {achievement_sql(GOAL, policy.cap)} AS percent OFFSET 0) s"""

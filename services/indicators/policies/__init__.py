@@ -1,0 +1,1 @@
+"""Scoring policies: versioned data, never constants of the code."""

@@ -1,0 +1,43 @@
+"""Whom a scorecard is about, and whether the caller may read all of it."""
+
+from dataclasses import dataclass
+
+from services.indicators.permissions import MEASUREMENT_READ
+from services.indicators.scorecards.statement import Scope
+from services.kit.access import Caller
+from services.kit.database import Pool
+from services.kit.problems import Forbidden, NotFound
+from services.kit.scope import reachable_ids
+
+_BELOW = "SELECT descendant_id FROM {schema}.org_closure WHERE ancestor_id = $1"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A dependencia and the ids whose cells its card is made of."""
+
+    id: int
+    ids: list[int]
+
+
+async def subject_of(reader: Pool, caller: Caller, dependencia: str, plan: str, scope: Scope, schema: str) -> Subject:
+    """The subject of a card.
+
+    Raises NotFound for an unknown or foreign dependencia or a plan without calendar, Forbidden when the caller
+    reaches the dependencia but not everything below it that a subtree card would add up.
+    """
+    found = await reader.fetchval(
+        f"""SELECT id FROM {schema}.org_units
+            WHERE code = $1 AND EXISTS (SELECT FROM {schema}.calendars WHERE plan = $2)""",
+        dependencia,
+        plan,
+    )
+    reachable = await reachable_ids(reader, caller, MEASUREMENT_READ, schema)
+    if found is None or (reachable is not None and found not in reachable):
+        raise NotFound
+    if scope == "own":
+        return Subject(found, [found])
+    ids = [row[0] for row in await reader.fetch(_BELOW.format(schema=schema), found)]
+    if reachable is not None and not set(ids) <= set(reachable):
+        raise Forbidden
+    return Subject(found, ids)

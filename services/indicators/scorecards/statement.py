@@ -1,0 +1,159 @@
+"""The SQL of a scorecard, live from the cells.
+
+A card of a period holds every assignment once. Its cells are those whose own period ends inside the card's: a
+month's card has the months, a year's card all months added up by the indicator's rule, and a quarterly assignment in
+January's card has none and is `not_due`.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from services.indicators.domain.policy import Policy
+from services.indicators.measurements.knowledge import Knowledge
+from services.indicators.measurements.listings import STATE
+from services.indicators.scoring.expressions import (
+    GoalColumns,
+    achievement_sql,
+    edge_sql,
+    light_sql,
+    quotient_sql,
+)
+
+Scope = Literal["own", "subtree"]
+
+_GOAL = GoalColumns(
+    value="g.value",
+    target="g.level",
+    target_to="g.level_to",
+    direction="g.direction",
+    tolerance="g.tolerance",
+    baseline="g.baseline_value",
+    by_progress="g.by_progress",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a scorecard is about, and how it is judged."""
+
+    policy: Policy
+    knowledge: Knowledge
+    approved_only: bool = False
+
+
+_REPORTED = "FILTER (WHERE c.state = 'reported')"
+
+
+def _over_time(column: str, used: str) -> str:
+    """A column of one assignment's cells over the card's period, by the indicator's rule. used: which cells."""
+    return f"""CASE c.time_aggregation
+        WHEN 'sum' THEN sum(c.{column}) {used}
+        WHEN 'max' THEN max(c.{column}) {used}
+        WHEN 'last' THEN (array_agg(c.{column} ORDER BY c.last_day DESC) {used})[1]
+        ELSE {quotient_sql(f"sum(c.{column}) {used}", f"count(c.{column}) {used}")} END"""
+
+
+def _value_over_time() -> str:
+    """Σn/Σd for ratios, unless one cell lacks a term; one cell alone is its own value."""
+    used = _REPORTED
+    ratio = quotient_sql(f"100 * sum(c.numerator) {used}", f"sum(c.denominator) {used}")
+    return f"""CASE WHEN count(*) {used} = 1 THEN min(c.value) {used}
+        WHEN c.time_aggregation <> 'ratio' THEN {_over_time("value", used)}
+        WHEN count(c.numerator) {used} = count(*) {used} AND count(c.denominator) {used} = count(*) {used}
+        THEN {ratio} END"""
+
+
+def _target_over_time(column: str) -> str:
+    """Targets of the same periods as the results; of all periods while nothing is reported."""
+    used = _REPORTED
+    return f"""CASE
+        WHEN count(*) = 1 OR count(*) {used} = 1 THEN coalesce(min(c.{column}) {used}, min(c.{column}))
+        WHEN count(*) {used} = 0 THEN {_over_time(column, "")}
+        WHEN count(c.{column}) {used} = count(*) {used} THEN {_over_time(column, used)} END"""
+
+
+def cells(card: Card) -> str:
+    """CTEs `cell` and `goal` over $1 dependencia ids. $2 plan, $3 first and $4 last day, $5 today, $6 instant."""
+    approved = " AND m.review = 'approved'" if card.approved_only else ""
+    return f"""
+cell AS (
+    SELECT a.dependencia_id, a.id, i.time_aggregation, c.period, c.last_day,
+           CASE WHEN c.period IS NULL THEN 'not_due' ELSE {STATE.format(now="$6", today="$5")} END AS state,
+           m.value, m.numerator, m.denominator, m.review, t.level, t.level_to
+    FROM indicators.assignments a
+    JOIN indicators.indicators i ON i.id = a.indicator_id
+    LEFT JOIN ({card.knowledge.calendars("$6")} k
+               JOIN indicators.calendar_periods c ON c.plan = k.plan AND c.version = k.version)
+           ON c.plan = a.plan AND c.frequency = a.frequency AND c.last_day BETWEEN $3 AND $4
+    LEFT JOIN {card.knowledge.measurements("$6")} m
+           ON m.dependencia_id = a.dependencia_id AND m.assignment_id = a.id AND m.period = c.period{approved}
+    LEFT JOIN {card.knowledge.targets("$6")} t
+           ON t.dependencia_id = a.dependencia_id AND t.assignment_id = a.id AND t.period = c.period
+    WHERE a.dependencia_id = ANY ($1::bigint[]) AND a.plan = $2
+), whole AS (
+    SELECT c.dependencia_id, c.id,
+           count(*) FILTER (WHERE c.state = 'reported') AS reported,
+           count(*) FILTER (WHERE c.state IN ('reported', 'missing')) AS expected,
+           CASE WHEN bool_or(c.state = 'reported') THEN 'reported' WHEN bool_or(c.state = 'missing') THEN 'missing'
+                WHEN bool_and(c.state = 'exempt') THEN 'exempt' ELSE 'not_due' END AS state,
+           CASE count(DISTINCT c.review) WHEN 1 THEN min(c.review) END AS review,
+           {_value_over_time()} AS value,
+           sum(c.numerator) AS numerator, sum(c.denominator) AS denominator,
+           {_target_over_time("level")} AS level, {_target_over_time("level_to")} AS level_to
+    FROM cell c
+    GROUP BY c.dependencia_id, c.id, c.time_aggregation
+), goal AS (
+    SELECT w.*, a.code, a.objective, a.indicator_id, i.code AS indicator, i.name, a.unit, a.direction, a.weight,
+           coalesce(a.tolerance, i.tolerance) AS tolerance, a.baseline_value, a.by_progress, a.frequency
+    FROM whole w
+    JOIN indicators.assignments a ON a.dependencia_id = w.dependencia_id AND a.id = w.id
+    JOIN indicators.indicators i ON i.id = a.indicator_id
+), judged AS MATERIALIZED (
+    SELECT g.*, s.percent, least(s.percent, {card.policy.cap:f}) AS capped,
+           {light_sql("s.percent", card.policy)} AS light
+    FROM goal g CROSS JOIN LATERAL (SELECT {achievement_sql(_GOAL, card.policy.cap)} AS percent OFFSET 0) s
+), objective AS (
+    SELECT dependencia_id, coalesce(objective, '') AS objective,
+           {quotient_sql("sum(weight * capped)", "sum(weight) FILTER (WHERE capped IS NOT NULL)")} AS score,
+           coalesce(sum(weight) FILTER (WHERE state = 'reported'), 0) AS reported_weight,
+           coalesce(sum(weight) FILTER (WHERE state IN ('reported', 'missing')), 0) AS expected_weight
+    FROM judged GROUP BY dependencia_id, coalesce(objective, '')
+)"""
+
+
+SUMMARY_KEYS = ("reported", "missing", "not_due", "exempt")
+
+
+def summary_sql(policy: Policy, source: str) -> str:
+    """SQL of the counts by light and by state, over rows with `light` and `state`."""
+    lights = [band.light for band in policy.bands]
+    counts = [f"'{light}', count(*) FILTER (WHERE light = '{light}')" for light in lights]
+    counts += [f"'{state}', count(*) FILTER (WHERE state = '{state}')" for state in SUMMARY_KEYS]
+    counts.append("'unscored', count(*) FILTER (WHERE state = 'reported' AND light IS NULL)")
+    return f"(SELECT json_build_object({', '.join(counts)}) FROM {source})"
+
+
+_SCORE = edge_sql(quotient_sql("sum(score)", "count(score)"))
+_COVERAGE = edge_sql(quotient_sql("sum(reported_weight)", "sum(expected_weight)"))
+
+
+def own_card(card: Card) -> str:
+    """The whole document of a dependencia's own card. $7 its code, $8 the period's code, $9 the plan's code again."""
+    item = f"""json_build_object('assignment', j.code, 'indicator', j.indicator, 'name', j.name, 'unit', j.unit,
+        'frequency', j.frequency, 'direction', j.direction, 'target', {_trimmed("j.level")},
+        'target_to', {_trimmed("j.level_to")}, 'value', {_trimmed("j.value")},
+        'achievement', {edge_sql("j.percent")}, 'achievement_capped', {edge_sql("j.capped")},
+        'traffic_light', j.light, 'state', j.state, 'review', j.review,
+        'reported', j.reported, 'expected', j.expected)"""
+    return f"""WITH {cells(card)}
+SELECT json_build_object(
+    'dependencia', $7::text, 'plan', $2::text, 'period', $8::text, 'scope', 'own', 'policy', '{card.policy.name}',
+    'summary', {summary_sql(card.policy, "judged")},
+    'score', (SELECT {_SCORE} FROM objective), 'coverage', (SELECT {_COVERAGE} FROM objective),
+    'indicators', (SELECT coalesce(json_agg({item} ORDER BY j.code), '[]'::json) FROM judged j),
+    'children', '[]'::json)::text"""
+
+
+def _trimmed(column: str) -> str:
+    """A measure as sent; only quotients, which carry 30 decimals, are rounded at the edge."""
+    return f"CASE WHEN scale({column}) > 10 THEN round({column}, 4) ELSE {column} END::text"
