@@ -15,6 +15,8 @@ from gateway.documents.router import documents, pages
 from gateway.front import Front
 from gateway.grants.access import AccessBook
 from gateway.grants.me import me
+from gateway.grants.router import grants
+from gateway.identity import administration
 from gateway.identity.keys import KeyRing
 from gateway.identity.passwords import Passwords
 from gateway.identity.router import auth, internal
@@ -28,7 +30,7 @@ from gateway.settings import Settings
 from services.kit.app import build_app
 from services.kit.clock import Clock
 
-ROUTERS = [pages, auth, internal, me, trail, events, documents]
+ROUTERS = [pages, auth, internal, me, *administration.ROUTERS, grants, trail, events, documents]
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Front:

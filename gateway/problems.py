@@ -55,6 +55,16 @@ class SubjectTaken(Conflict):
     default_detail = "Ya existe una cuenta con ese nombre; los nombres no se reutilizan."
 
 
+class AccountNotActivated(Conflict):
+    code, title = "account-not-activated", "Cuenta sin activar"
+    default_detail = "La cuenta todavía no tiene contraseña. Envíe una invitación; se activa al usarla."
+
+
+class OwnAccount(Conflict):
+    code, title = "own-account", "Su propia cuenta"
+    default_detail = "Nadie deshabilita su propia cuenta. Pídalo a otra persona que administre."
+
+
 class GrantOutOfReach(Invalid):
     code, title = "grant-out-of-reach", "Concesión fuera de su alcance"
     default_detail = "Nadie concede más de lo que tiene: la dependencia o el rol quedan fuera de su alcance."
@@ -78,6 +88,11 @@ class AlreadyEnded(Conflict):
 class UnknownDependencia(Invalid):
     code, title = "unknown-dependencia", "Dependencia desconocida"
     default_detail = "No existe una dependencia con ese código."
+
+
+class UnknownSubject(Invalid):
+    code, title = "unknown-subject", "Cuenta desconocida"
+    default_detail = "No existe una cuenta activa o invitada con ese nombre."
 
 
 class QueueFull(Unavailable):

@@ -12,8 +12,8 @@ from typing import Final
 from gateway.problems import TooManyFailures
 from services.kit.database import Connection
 
-FREE: Final = 6
-HARD_STOP: Final = 14
+FREE: Final = 10
+HARD_STOP: Final = 20
 STOP: Final = timedelta(minutes=15)
 FORGET: Final = timedelta(hours=24)
 
@@ -30,14 +30,21 @@ def pause_after(failures: int) -> timedelta:
     return STOP if failures >= HARD_STOP else timedelta(seconds=2 ** (failures - FREE - 1))
 
 
+def blocked_until(failures: int, now: datetime) -> datetime:
+    """Long past without a pause: attempts that run together have slightly different ideas of now."""
+    pause = pause_after(failures)
+    return now + pause if pause else now - FORGET
+
+
 async def begin_attempt(connection: Connection, name: str, now: datetime) -> None:
     """Counts an attempt. Raises TooManyFailures with Retry-After while the name is blocked."""
     row = await connection.fetchrow(
         """INSERT INTO gateway.login_failures AS f (name_digest, failures, last_at, blocked_until)
-           VALUES ($1, 0, $2, $2) ON CONFLICT (name_digest) DO UPDATE SET name_digest = excluded.name_digest
+           VALUES ($1, 0, $2, $3) ON CONFLICT (name_digest) DO UPDATE SET name_digest = excluded.name_digest
            RETURNING failures, last_at, blocked_until""",
         name_digest(name),
         now,
+        blocked_until(0, now),
     )
     if row is None:
         raise RuntimeError("an upsert always returns its row")
@@ -51,7 +58,7 @@ async def begin_attempt(connection: Connection, name: str, now: datetime) -> Non
         name_digest(name),
         failures,
         now,
-        now + pause_after(failures),
+        blocked_until(failures, now),
     )
 
 

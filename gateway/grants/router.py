@@ -1,0 +1,211 @@
+"""Grants: read, given, ended, delegated."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal, Self
+
+import msgspec
+from fastapi import Path, Query, Request, Response
+from pydantic import BaseModel, Field, model_validator
+
+from gateway.context import Context
+from gateway.grants.access import Access
+from gateway.grants.granting import COLUMNS, SOURCE, Wish, end_grant, grant, read_grant
+from gateway.identity.schemas import Body
+from gateway.problems import GrantOutOfReach
+from gateway.writing import actor_of, at_most_once
+from services.kit.access import Caller, Public, Requires, current_caller
+from services.kit.answers import answer, created, etag_for, require_match
+from services.kit.database import Connection, Reader, Session, raw
+from services.kit.pages import Key, Listing, Page
+from services.kit.problems import NotFound
+from services.kit.routing import router
+from services.kit.scope import reachable_ids, visible_ids
+
+grants = router(tags=["grants"])
+
+Role = Literal[
+    "administrator", "methodologist", "authority", "plan_owner", "reporter", "integrator", "auditor", "viewer"
+]
+Number = Annotated[int, Path(ge=1, le=2**62)]
+
+
+class Dated(Body):
+    valid_from: date | None = Field(default=None, description="hoy, si falta")
+    valid_to: date | None = Field(default=None, description="inclusive; nulo: sin término")
+    reason: Annotated[str | None, Field(max_length=500)] = None
+
+
+class NewGrant(Dated):
+    subject: Annotated[str, Field(min_length=1, max_length=64)]
+    role: Role
+    feed: Literal["measurements", "budget", "people"] | None = Field(default=None, description="solo para integrator")
+    dependencia: Annotated[str, Field(min_length=1, max_length=64)]
+    subtree: bool = False
+
+    @model_validator(mode="after")
+    def integrators_name_their_feed(self) -> Self:
+        if (self.role == "integrator") != (self.feed is not None):
+            raise ValueError("feed es obligatorio para integrator y no se admite en otros roles.")
+        if self.valid_from is not None and self.valid_to is not None and self.valid_to < self.valid_from:
+            raise ValueError("valid_to no puede ser anterior a valid_from.")
+        return self
+
+
+class NewDelegation(NewGrant):
+    valid_to: date = Field(description="inclusive; una delegación siempre termina")
+
+
+class Grant(BaseModel):
+    id: str
+    subject: str
+    role: str
+    feed: str | None
+    dependencia: str
+    subtree: bool
+    valid_from: date
+    valid_to: date | None
+    source: str
+    reason: str | None
+    granted_by: str
+    granted_at: str
+    ended_at: str | None
+    ended_by: str | None
+    ended_reason: str | None
+
+
+class Grants(BaseModel):
+    items: list[Grant]
+    next_cursor: str | None
+
+
+@grants.get("/grants", response_model=Grants, summary="Concesiones")
+async def list_grants(
+    request: Request,
+    reader: Reader,
+    page: Page,
+    context: Context,
+    caller: Annotated[Caller, Requires("grant:read")],
+    subject: Annotated[list[str] | None, Query()] = None,
+    role: Annotated[list[Role] | None, Query()] = None,
+    dependencia: Annotated[list[str] | None, Query()] = None,
+    reaches: Annotated[str | None, Query(max_length=64, description="las que alcanzan esta dependencia")] = None,
+    in_force: Annotated[bool | None, Query(description="vigentes hoy, o las demás")] = None,
+) -> Response:
+    listing = Listing(
+        columns=COLUMNS,
+        source=SOURCE,
+        keys={
+            "id": Key("g.id", "bigint"),
+            "subject": Key("a.subject"),
+            "granted_at": Key("g.granted_at", "timestamptz"),
+        },
+        order="id",
+        unique="id",
+    )
+    scopes = caller.scopes("grant:read")
+    if not scopes.everything:
+        sql, values = visible_ids(scopes, "gateway")
+        listing.where(f"g.dependencia IN (SELECT u.code FROM gateway.org_units u WHERE u.id IN ({sql}))", *values)
+    listing.filter("a.subject = ANY({}::text[])", subject).filter("g.role = ANY({}::text[])", role)
+    listing.filter("g.dependencia = ANY({}::text[])", dependencia)
+    if reaches is not None:
+        listing.where(
+            """g.dependencia = {} OR (g.subtree AND g.dependencia IN (
+                 SELECT a.code FROM gateway.org_closure c JOIN gateway.org_units d ON d.id = c.descendant_id
+                 JOIN gateway.org_units a ON a.id = c.ancestor_id WHERE d.code = {}))""",
+            reaches,
+            reaches,
+        )
+    if in_force is not None:
+        clause = "(g.ended_at IS NULL AND g.valid_from <= {} AND (g.valid_to IS NULL OR g.valid_to >= {}))"
+        today = context.clock.today()
+        listing.where(clause if in_force else f"NOT {clause}", today, today)
+    return await listing.answer(reader, request, page)
+
+
+def _wish(body: NewGrant, today: date, source: str) -> Wish:
+    return Wish(
+        subject=body.subject,
+        role=body.role,
+        feed=body.feed or "",
+        dependencia=body.dependencia,
+        subtree=body.subtree,
+        valid_from=body.valid_from or today,
+        valid_to=body.valid_to,
+        reason=body.reason,
+        source=source,
+    )
+
+
+async def _create(
+    body: NewGrant, request: Request, session: Session, context: Context, caller: Caller, source: str, needed: str
+) -> Response:
+    connection, actor = await raw(session), actor_of(request, caller)
+    access: Access = request.state.access
+
+    async def act() -> Response:
+        document = await grant(connection, actor, access, _wish(body, context.clock.today(), source), needed)
+        return created(document, f"/api/v1/grants/{msgspec.json.decode(document)['id']}", etag=etag_for(document))
+
+    return await at_most_once(connection, request, caller, body, act)
+
+
+@grants.post("/grants", status_code=201, response_model=Grant, summary="Conceder un rol")
+async def create_grant(
+    body: NewGrant,
+    request: Request,
+    session: Session,
+    context: Context,
+    caller: Annotated[Caller, Requires("grant:write")],
+) -> Response:
+    return await _create(body, request, session, context, caller, "manual", "grant:write")
+
+
+@grants.post(
+    "/me/delegations", dependencies=[Public], status_code=201, response_model=Grant, summary="Delegar un rol propio"
+)
+async def delegate(body: NewDelegation, request: Request, session: Session, context: Context) -> Response:
+    """Asks no permission but the very role that is delegated, in that place and for dates inside its own."""
+    caller = await current_caller(request)
+    if body.role == "administrator" or caller.kind != "user":
+        raise GrantOutOfReach
+    return await _create(body, request, session, context, caller, "delegation", "")
+
+
+async def _visible(connection: Connection, caller: Caller, permission: str, number: int) -> str:
+    """The grant's JSON when the permission reaches its dependencia. Raises NotFound."""
+    document = await read_grant(connection, number)
+    ids = await reachable_ids(connection, caller, permission, "gateway")
+    inside = ids is None or await connection.fetchval(
+        """SELECT EXISTS (SELECT 1 FROM gateway.grants g JOIN gateway.org_units u ON u.code = g.dependencia
+           WHERE g.id = $1 AND u.id = ANY($2::bigint[]))""",
+        number,
+        ids,
+    )
+    if not inside:
+        raise NotFound
+    return document
+
+
+@grants.get("/grants/{grant_id}", response_model=Grant, summary="Una concesión")
+async def read_one_grant(
+    grant_id: Number, request: Request, session: Session, caller: Annotated[Caller, Requires("grant:read")]
+) -> Response:
+    return answer(request, await _visible(await raw(session), caller, "grant:read", grant_id))
+
+
+@grants.delete("/grants/{grant_id}", status_code=204, summary="Terminar una concesión")
+async def delete_grant(
+    grant_id: Number,
+    request: Request,
+    session: Session,
+    caller: Annotated[Caller, Requires("grant:write")],
+    reason: Annotated[str | None, Query(max_length=500)] = None,
+) -> Response:
+    connection = await raw(session)
+    document = await _visible(connection, caller, "grant:write", grant_id)
+    require_match(request, etag_for(document))
+    await end_grant(connection, actor_of(request, caller), grant_id, reason)
+    return Response(status_code=204)
