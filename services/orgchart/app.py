@@ -9,6 +9,7 @@ from services.kit.clock import Clock
 from services.orgchart.catalogs import CATALOGS
 from services.orgchart.dependencias import replication
 from services.orgchart.dependencias import router as dependencias
+from services.orgchart.rof import imports as rof_imports
 from services.orgchart.rof import router as rof
 from services.orgchart.seed.load import seed
 from services.orgchart.settings import Settings
@@ -20,7 +21,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         "orgchart",
         "IESSPR · Organización",
         settings or Settings(),
-        routers=[dependencias.router, territory.router, rof.router, replication.router],
+        routers=[dependencias.router, territory.router, rof.router, rof_imports.router, replication.router],
         catalogs=CATALOGS,
         on_start=[seed],
         remembered=frozenset({"dependencias", "org-tree", "provinces", "rof", "resolutions", "zones"}),

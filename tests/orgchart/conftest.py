@@ -8,6 +8,7 @@ import pytest_asyncio
 
 from iesspr.postgres import DatabaseUrls
 from tests.conftest import TestServer
+from tests.documents import document
 from tests.orgchart.harness import Orgchart, orgchart_service
 
 
@@ -24,3 +25,14 @@ async def orgchart(orgchart_db: DatabaseUrls) -> AsyncIterator[Orgchart]:
     """Real facts, to be changed by this test alone."""
     async with orgchart_service(orgchart_db) as service:
         yield service
+
+
+@pytest_asyncio.fixture(scope="session")
+async def imported(postgres: TestServer) -> AsyncIterator[Orgchart]:
+    """Real facts with the regulation's prose imported, only to be read. Skips without the document."""
+    text = document("rof-cd535.txt").read_bytes()
+    urls = await postgres.fresh_database("orgchart")
+    async with orgchart_service(urls) as orgchart:
+        response = await orgchart.call("POST", "/rof/imports", text, headers={"content-type": "text/plain"})
+        assert response.status_code == 201, response.text
+        yield orgchart
