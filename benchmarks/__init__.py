@@ -1,0 +1,1 @@
+"""What `make bench` runs: the product against the physical limit and against the textbook way, in the same rounds."""
