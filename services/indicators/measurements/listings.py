@@ -6,7 +6,7 @@ from services.indicators.domain.policy import Policy
 from services.indicators.filters import SCHEMA
 from services.indicators.measurements.knowledge import Knowledge
 from services.indicators.permissions import MEASUREMENT_READ
-from services.indicators.scoring.expressions import GoalColumns, achievement_sql, edge_sql, light_sql
+from services.indicators.scoring.expressions import GoalColumns, achievement_sql, capped_sql, edge_sql, light_sql
 from services.kit.access import Caller
 from services.kit.pages import Key, Listing, instant
 from services.kit.scope import scope_clause
@@ -76,7 +76,7 @@ def _columns(policy: Policy, state: str) -> dict[str, str]:
         "state": state,
         "review": "m.review",
         "achievement": edge_sql("s.percent"),
-        "achievement_capped": edge_sql(f"least(s.percent, {policy.cap:f})"),
+        "achievement_capped": edge_sql(capped_sql("s.percent", policy.cap)),
         "traffic_light": light_sql("s.percent", policy),
         "policy": f"'{policy.name}'",
         "source": "m.source",

@@ -14,6 +14,7 @@ from services.indicators.measurements.listings import STATE
 from services.indicators.scoring.expressions import (
     GoalColumns,
     achievement_sql,
+    capped_sql,
     edge_sql,
     light_sql,
     quotient_sql,
@@ -109,7 +110,7 @@ cell AS (
     JOIN indicators.assignments a ON a.dependencia_id = w.dependencia_id AND a.id = w.id
     JOIN indicators.indicators i ON i.id = a.indicator_id
 ), judged AS MATERIALIZED (
-    SELECT g.*, s.percent, least(s.percent, {card.policy.cap:f}) AS capped,
+    SELECT g.*, s.percent, {capped_sql("s.percent", card.policy.cap)} AS capped,
            {light_sql("s.percent", card.policy)} AS light
     FROM goal g CROSS JOIN LATERAL (SELECT {achievement_sql(_GOAL, card.policy.cap)} AS percent OFFSET 0) s
 ), objective AS (

@@ -57,6 +57,11 @@ def light_sql(percent: str, policy: Policy) -> str:
     return f"CASE WHEN {percent} IS NULL THEN NULL{below} ELSE '{policy.bands[-1].light}' END"
 
 
+def capped_sql(percent: str, cap: Decimal) -> str:
+    """SQL of the capped percent. Not `least`, which takes an unknown achievement for a full one."""
+    return f"CASE WHEN {percent} > {cap:f} THEN {cap:f} ELSE {percent} END"
+
+
 def edge_sql(percent: str) -> str:
     """SQL of a percentage as it leaves the house: text with four decimals."""
     return f"round({percent}, {EDGE_DECIMALS})::text"
