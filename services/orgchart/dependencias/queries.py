@@ -92,13 +92,16 @@ async def detail_on(pool: Pool, code: str, day: date) -> str | None:
     return found
 
 
-async def history_of(pool: Pool, code: str) -> str | None:
-    """The JSON of every version, oldest first, or None when the code was never used."""
-    built = ", ".join(f"'{name}', {sql}" for name, sql in VERSION_COLUMNS.items())
-    versions: str | None = await pool.fetchval(
-        f"SELECT json_agg(json_build_object({built}) ORDER BY v.valid_from)::text FROM {SOURCE} WHERE d.code = $1", code
-    )
-    return f'{{"items":{versions}}}' if versions is not None else None
+def versions_of(code: str) -> Listing:
+    """Every version of one dependencia, oldest first."""
+    listing = Listing(columns=VERSION_COLUMNS, source=SOURCE, keys=KEYS, order="valid_from", unique="valid_from")
+    return listing.where("d.code = {}", code)
+
+
+async def was_ever(pool: Pool, code: str) -> bool:
+    """True when the code was ever given to a dependencia."""
+    found: bool = await pool.fetchval("SELECT EXISTS (SELECT 1 FROM orgchart.dependencias WHERE code = $1)", code)
+    return found
 
 
 async def exists_on(pool: Pool, code: str, day: date) -> bool:

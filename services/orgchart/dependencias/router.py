@@ -21,11 +21,12 @@ from services.orgchart.dependencias.queries import (
     UP,
     detail_on,
     exists_on,
-    history_of,
     listing_on,
     named_like,
+    versions_of,
+    was_ever,
 )
-from services.orgchart.dependencias.schemas import DependenciaDetail, DependenciaPage, TreeNode, VersionList
+from services.orgchart.dependencias.schemas import DependenciaDetail, DependenciaPage, TreeNode, VersionPage
 from services.orgchart.dependencias.tree import nested, nodes_below
 from services.orgchart.permissions import ORGANISATION_READ
 
@@ -110,13 +111,12 @@ async def list_subtree(request: Request, reader: Reader, page: Page, code: Code,
     return await listing.answer(reader, request, page)
 
 
-@router.get("/dependencias/{code}/history", dependencies=READ, response_model=VersionList)
-async def read_history(request: Request, reader: Reader, code: Code) -> Response:
+@router.get("/dependencias/{code}/history", dependencies=READ, response_model=VersionPage)
+async def list_versions(request: Request, reader: Reader, page: Page, code: Code) -> Response:
     """Every version, oldest first, each with the resolution that brought it."""
-    found = await history_of(reader, code)
-    if found is None:
+    if not await was_ever(reader, code):
         raise UnknownDependencia
-    return answer(request, found)
+    return await versions_of(code).answer(reader, request, page)
 
 
 @router.get("/org-tree", dependencies=READ, response_model=TreeNode)

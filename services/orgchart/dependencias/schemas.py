@@ -48,8 +48,9 @@ class VersionOut(DependenciaOut):
     introduced_by: Provenance
 
 
-class VersionList(BaseModel):
+class VersionPage(BaseModel):
     items: list[VersionOut]
+    next_cursor: str | None
 
 
 class TreeNode(BaseModel):
