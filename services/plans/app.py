@@ -9,12 +9,14 @@ from services.kit.clock import Clock
 from services.plans.alignment.router import router as alignment
 from services.plans.budget.router import router as budget
 from services.plans.catalogs import CATALOGS
+from services.plans.editing.router import router as editing
 from services.plans.importers.seed import seed_on_start
 from services.plans.methodology.router import router as methodology
 from services.plans.objectives.router import router as objectives
 from services.plans.plans.router import router as plans
 from services.plans.projects.router import router as projects
 from services.plans.settings import Settings
+from services.plans.workflow.router import router as workflow
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock | None = None) -> FastAPI:
@@ -24,7 +26,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         "plans",
         "IESSPR · planes",
         settings,
-        routers=[plans, objectives, alignment, methodology, projects, budget],
+        routers=[plans, editing, workflow, objectives, alignment, methodology, projects, budget],
         catalogs=CATALOGS,
         on_start=[seed_on_start],
         replica_of=settings.orgchart_url,

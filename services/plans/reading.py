@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Query, Request, Response
 
 from services.kit.answers import answer
-from services.kit.database import Pool
+from services.kit.database import Connection, Pool
 from services.kit.pages import Listing
 from services.kit.problems import NotFound
 from services.plans.folding import folded
@@ -18,15 +18,20 @@ Codes = Annotated[list[str] | None, Query(max_length=100)]
 Search = Annotated[str | None, Query(min_length=2, max_length=200, description="Sin distinguir tildes ni mayúsculas")]
 
 
-async def only(listing: Listing, pool: Pool, request: Request) -> Response:
-    """The one item of a listing narrowed to its key. Raises NotFound."""
+async def item_text(connection: Connection | Pool, listing: Listing) -> str:
+    """JSON text of the one item of a listing narrowed to its key. Raises NotFound."""
     pairs = ", ".join(f"'{name}', {sql}" for name, sql in listing.columns.items())
     where = " AND ".join(f"({clause})" for clause in listing.clauses)
     sql = f"SELECT json_build_object({pairs})::text FROM {listing.source} WHERE {where}"
-    found: str | None = await pool.fetchval(sql, *listing.arguments)
+    found: str | None = await connection.fetchval(sql, *listing.arguments)
     if found is None:
         raise NotFound
-    return answer(request, found)
+    return found
+
+
+async def only(listing: Listing, pool: Pool, request: Request) -> Response:
+    """The one item as an answer with its ETag. Raises NotFound."""
+    return answer(request, await item_text(pool, listing))
 
 
 def of_dependencia(listing: Listing, column: str, codes: list[str] | None, subtree: bool) -> None:

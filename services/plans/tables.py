@@ -48,12 +48,15 @@ class Plan(PlansTable, table=True):
     approval_body: str | None = None
     approval_act: str | None = None
     approval_date: date | None = None
+    continues: str | None = None
     warnings: list[str] = texts()
     notes: list[str] = texts()
     source: dict[str, Any] | None = document()
     revision: int = 1
     updated_at: datetime = instant()
     updated_by: str
+    submitted_by: str | None = None
+    validated_by: str | None = None
 
 
 class PlanSection(PlansTable, table=True):
@@ -85,6 +88,7 @@ class Objective(PlansTable, table=True):
     axis: dict[str, Any] | None = document()
     valid_from: date
     valid_to: date
+    continues: str | None = None
     warnings: list[str] = texts()
     notes: list[str] = texts()
     source: dict[str, Any] | None = document()
@@ -105,6 +109,7 @@ class Strategy(PlansTable, table=True):
     in_pei: bool
     valid_from: date
     valid_to: date
+    continues: str | None = None
     warnings: list[str] = texts()
     notes: list[str] = texts()
     source: dict[str, Any] | None = document()
@@ -156,6 +161,7 @@ class Project(PlansTable, table=True):
     end_date: date | None = None
     carried_over: bool
     owners_printed: str | None = None
+    continues: str | None = None
     warnings: list[str] = texts()
     notes: list[str] = texts()
     source: dict[str, Any] | None = document()

@@ -16,7 +16,7 @@ async def loaded(postgres: TestServer) -> AsyncIterator[Plans]:
     """Real facts, only to be read."""
     urls = await postgres.fresh_database("plans")
     await load_organisation(urls.owner)
-    await load_facts(urls.owner)
+    await load_facts(urls.app)
     async with plans_service(urls) as plans:
         yield plans
 
@@ -25,6 +25,6 @@ async def loaded(postgres: TestServer) -> AsyncIterator[Plans]:
 async def plans(plans_db: DatabaseUrls) -> AsyncIterator[Plans]:
     """Real facts, to be changed by this test alone."""
     await load_organisation(plans_db.owner)
-    await load_facts(plans_db.owner)
+    await load_facts(plans_db.app)
     async with plans_service(plans_db) as service:
         yield service

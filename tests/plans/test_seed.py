@@ -50,7 +50,7 @@ async def test_a_broken_row_is_named_and_nothing_is_loaded(
     folder = broken_copy(tmp_path, name, line, change)
 
     with pytest.raises(SeedError) as refused:
-        await load_facts(plans_db.owner, folder)
+        await load_facts(plans_db.app, folder)
 
     assert f"data/plans/{name}:{line}:" in str(refused.value)
     assert why in str(refused.value)
@@ -61,8 +61,8 @@ async def test_a_broken_row_is_named_and_nothing_is_loaded(
 
 async def test_loading_twice_changes_nothing(plans_db: DatabaseUrls) -> None:
     await load_organisation(plans_db.owner)
-    await load_facts(plans_db.owner)
-    await load_facts(plans_db.owner)
+    await load_facts(plans_db.app)
+    await load_facts(plans_db.app)
 
     connection = await asyncpg.connect(**asyncpg_arguments(plans_db.owner))
     assert await connection.fetchval("SELECT count(*) FROM plans.objectives") == 96

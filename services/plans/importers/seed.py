@@ -32,6 +32,7 @@ from services.plans.tables import (
     ProjectOwner,
     Strategy,
 )
+from services.plans.workflow.snapshots import freeze
 
 SEED_ACTOR = "seed"
 Found = TypeVar("Found")
@@ -47,6 +48,7 @@ class Facts:
     plans: dict[str, Plan] = field(default_factory=dict)
     objectives: dict[str, Objective] = field(default_factory=dict)
     strategies: dict[str, Strategy] = field(default_factory=dict)
+    alignments: list[Alignment] = field(default_factory=list)
     rest: list[list[SQLModel]] = field(default_factory=list)
 
     def read(self, name: str, record: type[Found]) -> Iterator[tuple[Path, int, Found]]:
@@ -164,14 +166,13 @@ def read_strategies(facts: Facts) -> None:
 
 
 def read_alignments(facts: Facts) -> None:
-    alignments: list[SQLModel] = []
     for path, line, a in facts.read("alignments.jsonl", r.AlignmentRecord):
         known(facts.objectives, a.from_, "el objetivo", path, line)
         if a.kind == "objective":
             known(facts.objectives, a.to, "el objetivo", path, line)
         else:
             known(facts.strategies, a.to, "la estrategia", path, line)
-        alignments.append(
+        facts.alignments.append(
             Alignment(
                 id=line,
                 plan=known(facts.plans, a.plan, "el plan", path, line).code,
@@ -188,7 +189,6 @@ def read_alignments(facts: Facts) -> None:
                 updated_by=SEED_ACTOR,
             )
         )
-    facts.rest.append(alignments)
 
 
 def read_projects(facts: Facts) -> None:
@@ -292,13 +292,26 @@ async def seed(database: Database, folder: Path, clock: Clock) -> bool:
             return False
         connection = await raw(session)
         facts = read_facts(folder, await resolve_codes(connection, "plans"), clock.now())
+        numbers = await connection.fetch(
+            "SELECT nextval('plans.alignment_ids') FROM generate_series(1, $1)", len(facts.alignments)
+        )
+        for alignment, number in zip(facts.alignments, numbers, strict=True):
+            alignment.id = number[0]
         # A plan may name the plan it develops, so plans go one by one, in the order of their file.
         groups: list[Sequence[SQLModel]] = [[plan] for plan in facts.plans.values()]
-        groups += [list(facts.objectives.values()), list(facts.strategies.values()), *facts.rest]
+        groups += [list(facts.objectives.values()), list(facts.strategies.values()), facts.alignments, *facts.rest]
         for group in groups:
             session.add_all(group)
             await session.flush()
-        await connection.execute("SELECT setval('plans.alignment_ids', (SELECT max(id) + 1 FROM plans.alignments))")
+        for code, plan in facts.plans.items():
+            approved = {
+                "body": plan.approval_body,
+                "act": plan.approval_act,
+                "date": plan.approval_date,
+                "by": SEED_ACTOR,
+                "at": facts.now,
+            }
+            await freeze(connection, code, plan.version, approved=approved)
         await seal(
             connection,
             "plans",

@@ -1,0 +1,90 @@
+"""Bodies of the editing calls. Fields that are absent stay as they are; unknown ones are refused."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Code = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[A-Z0-9][A-Z0-9.\-]*$")]
+Statement = Annotated[str, Field(min_length=3, max_length=2000)]
+Level = Literal["N1", "N2", "N3", "N4"]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class Change(Body):
+    """A change names the fields it sets; null is only for what may be empty."""
+
+    nullable: ClassVar[frozenset[str]] = frozenset()
+
+    @model_validator(mode="after")
+    def nothing_required_is_emptied(self) -> Self:
+        for name in sorted(self.model_fields_set - self.nullable):
+            if getattr(self, name) is None:
+                raise ValueError(f"{name} no puede quedar vacío")
+        return self
+
+
+class NewPlan(Body):
+    code: Code
+    kind: Literal["pei", "poa", "pac"]
+    title: Statement
+    dependencia: Code
+    parent: Code | None = None
+    period_from: date
+    period_to: date
+
+
+class PlanChange(Change):
+    nullable = frozenset({"parent"})
+
+    title: Statement | None = None
+    parent: Code | None = None
+    period_from: date | None = None
+    period_to: date | None = None
+
+
+class NewObjective(Body):
+    plan: Code
+    dependencia: Code
+    level: Level
+    statement: Statement
+    code: Code | None = None
+    number: int | None = Field(default=None, ge=1)
+    section: str | None = Field(default=None, max_length=40)
+    valid_from: date | None = None
+    valid_to: date | None = None
+    aligned_to: list[Code] = Field(default_factory=list, max_length=100)
+
+
+class ObjectiveChange(Change):
+    nullable = frozenset({"number"})
+
+    dependencia: Code | None = None
+    level: Level | None = None
+    statement: Statement | None = None
+    number: int | None = Field(default=None, ge=1)
+    valid_from: date | None = None
+    valid_to: date | None = None
+    aligned_to: list[Code] | None = Field(default=None, max_length=100)
+
+
+class NewStrategy(Body):
+    plan: Code
+    objective: Code
+    text: Statement
+    code: Code | None = None
+    in_pei: bool | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+class StrategyChange(Change):
+    objective: Code | None = None
+    text: Statement | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None

@@ -1,0 +1,26 @@
+"""Bodies of the workflow calls."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from services.plans.editing.schemas import Body
+
+Reason = Annotated[str, Field(min_length=3, max_length=2000)]
+
+
+class Act(Body):
+    """The act of approval: body and number as the document names them, and its date."""
+
+    body: str | None = Field(default=None, min_length=3, max_length=120)
+    number: str = Field(min_length=1, max_length=120)
+    date: date
+
+
+class Transition(Body):
+    to: Literal["submitted", "observed", "validated", "approved", "in_execution", "closed", "rejected"]
+    reason: Reason | None = None
+    act: Act | None = None
