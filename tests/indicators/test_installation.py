@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ async def test_the_plans_have_their_assignments(loaded: Indicators) -> None:
 
 
 async def test_every_target_equals_its_fact_to_the_digit(loaded: Indicators) -> None:
-    facts = {}
+    facts: dict[str, Any] = {}
     for plan in ("poa-2019", "poa-2025"):
         lines = (DATA / "indicators" / f"assignments-{plan}.jsonl").read_text().splitlines()
         facts |= {fact["code"]: fact for fact in map(json.loads, lines)}

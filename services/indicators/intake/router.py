@@ -5,18 +5,23 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 
+from services.indicators.domain.numbers import NumberLocale
 from services.indicators.filters import SCHEMA
-from services.indicators.intake.decoding import batch_of_json
+from services.indicators.intake.decoding import Batch, batch_of_json
+from services.indicators.intake.formats import batch_of_csv, batch_of_ndjson, csv_number
 from services.indicators.intake.problems import BatchRefused
 from services.indicators.intake.receiving import Mode, Order, Result, receive
+from services.indicators.intake.staging import ReadNumber, json_number
 from services.indicators.permissions import MEASUREMENT_READ, MEASUREMENT_SUBMIT
 from services.kit.access import Caller, Requires
 from services.kit.answers import JSON_TYPE, answer, json_bytes
 from services.kit.database import Reader, Session, raw
 from services.kit.idempotency import idempotency_key, once
+from services.kit.pages import NDJSON
 from services.kit.problems import MEDIA_TYPE, NotFound, UnsupportedMediaType
 from services.kit.routing import router as feature_router
 
+CSV = "text/csv"
 router = feature_router(tags=["measurements"])
 Submits = Annotated[Caller, Requires(MEASUREMENT_SUBMIT)]
 Reads = Annotated[Caller, Requires(MEASUREMENT_READ, MEASUREMENT_SUBMIT)]
@@ -39,7 +44,9 @@ _BODY = {
                     "source": "sys-azuay",
                     "rows": [{"assignment": "POA-2019.DP-AZUAY.014", "period": "2019-01", "value": "94.50"}],
                 },
-            }
+            },
+            NDJSON: {"schema": {"type": "string", "description": "Una fila por línea"}},
+            CSV: {"schema": {"type": "string", "description": "Con cabecera; separador coma o punto y coma"}},
         },
     }
 }
@@ -52,16 +59,22 @@ async def push_measurements(
     caller: Submits,
     mode: Annotated[Mode, Query(description="partial: entran las filas buenas; atomic: todas o ninguna")] = "partial",
     dry_run: Annotated[bool, Query(description="Responde lo que pasaría, sin cambiar nada")] = False,
+    source: Annotated[
+        str | None, Query(min_length=1, max_length=100, description="Origen, en NDJSON y CSV; por defecto quien envía")
+    ] = None,
+    locale: Annotated[
+        NumberLocale | None, Query(description="Cómo escribe los números un CSV: es 1.234,56 · en 1,234.56")
+    ] = None,
 ) -> Response:
     """Recibe mediciones en lote, con resultado por fila y acuse de recibo."""
     idempotency_key(request, required=True)
-    batch = batch_of_json(await _body(request))
+    read_number, batch = await _decoded(request, caller, source, locale)
     connection = await raw(session)
     clock = request.app.state.clock
     order = Order(caller, mode, dry_run, clock.now(), clock.today(), request.state.request_id)
 
     async def act() -> Response:
-        return _answer(request, await receive(connection, batch, order))
+        return _answer(request, await receive(connection, batch, order, read_number))
 
     if dry_run:
         # Nothing happens that a repetition could double, and the key stays free for the real push.
@@ -83,11 +96,18 @@ async def read_measurement_batch(batch_id: UUID, request: Request, reader: Reade
     return answer(request, body)
 
 
-async def _body(request: Request) -> bytes:
+async def _decoded(
+    request: Request, caller: Caller, source: str | None, locale: NumberLocale | None
+) -> tuple[ReadNumber, Batch]:
+    """The batch in any of its media types, and how its numbers are written."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != JSON_TYPE:
-        raise UnsupportedMediaType
-    return await request.body()
+    if kind == JSON_TYPE:
+        return json_number, batch_of_json(await request.body())
+    if kind == NDJSON:
+        return json_number, batch_of_ndjson(await request.body(), source or caller.subject)
+    if kind == CSV:
+        return csv_number(locale), batch_of_csv(await request.body(), source or caller.subject)
+    raise UnsupportedMediaType(f"Envíe {JSON_TYPE}, {NDJSON} o {CSV}.")
 
 
 def _answer(request: Request, result: Result) -> Response:

@@ -56,13 +56,14 @@ def staged(rows: Sequence[MeasurementRow], read_number: ReadNumber = json_number
     """The COPY payload of a batch, columns as in COLUMNS."""
     periods: dict[str, str] = {}
     lines: list[str] = []
+    plain = read_number is json_number
     for index, row in enumerate(rows):
         code = field = NULL
         period = periods.get(row.period) if type(row.period) is str else None
         if period is None:
             period = _period(row.period, periods)
         value, numerator, denominator = row.value, row.numerator, row.denominator
-        if numerator is None and denominator is None and type(value) is str and plain_decimal(value):
+        if numerator is None and denominator is None and plain and type(value) is str and plain_decimal(value):
             numerator = denominator = NULL
         else:
             value, numerator, denominator, code, field = _numbers(value, numerator, denominator, read_number)
