@@ -81,7 +81,11 @@ async def _import(read: Codification, content: bytes, dry_run: bool, step: objec
 
 def _report(console: Console, file: Path, outcome: ImportOutcome) -> None:
     for finding in outcome.findings:
-        console.print(f"{file.name}:{finding.line}: {finding.severity} {finding.code}: {finding.detail}", markup=False)
+        console.print(
+            f"{file.name}:{finding.line}: {finding.severity} {finding.code}: {finding.detail}",
+            markup=False,
+            soft_wrap=True,
+        )
     if outcome.refused:
         console.print("No se importó nada: corrija los errores de arriba.")
     elif outcome.import_id is None:

@@ -9,8 +9,11 @@ from services.kit.clock import Clock
 from services.orgchart.catalogs import CATALOGS
 from services.orgchart.dependencias import replication
 from services.orgchart.dependencias import router as dependencias
+from services.orgchart.rof import diff as rof_diff
+from services.orgchart.rof import export as rof_export
 from services.orgchart.rof import imports as rof_imports
 from services.orgchart.rof import router as rof
+from services.orgchart.rof import search as rof_search
 from services.orgchart.seed.load import seed
 from services.orgchart.settings import Settings
 from services.orgchart.territory import router as territory
@@ -21,7 +24,16 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         "orgchart",
         "IESSPR · Organización",
         settings or Settings(),
-        routers=[dependencias.router, territory.router, rof.router, rof_imports.router, replication.router],
+        routers=[
+            dependencias.router,
+            territory.router,
+            rof.router,
+            rof_imports.router,
+            rof_diff.router,
+            rof_search.router,
+            rof_export.router,
+            replication.router,
+        ],
         catalogs=CATALOGS,
         on_start=[seed],
         remembered=frozenset({"dependencias", "org-tree", "provinces", "rof", "resolutions", "zones"}),

@@ -121,7 +121,7 @@ async def _record(connection: Connection, done: ImportOutcome, size: int, actor:
         msgspec.json.encode(done.counts).decode(),
         msgspec.json.encode([finding_document(f) for f in done.findings]).decode(),
     )
-    event = Event("regulation.imported", str(done.import_id), {"sha256": done.sha256, "counts": done.counts})
+    event = Event("rof.imported", str(done.import_id), {"sha256": done.sha256, "counts": done.counts})
     note = Audit(actor=actor, action="rof.import", target=str(done.import_id), after_digest=done.sha256)
     await seal(connection, "orgchart", now=now, events=[event], audit=[note])
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 
 class Provenance(BaseModel):
@@ -98,3 +99,88 @@ class UnitVersionOut(UnitOut):
 
 class UnitHistory(BaseModel):
     items: list[UnitVersionOut]
+
+
+class UnitName(BaseModel):
+    unit_id: str
+    numeral: str
+    name: str
+
+
+class Renumbering(BaseModel):
+    unit_id: str
+    from_: str = Field(alias="from")
+    to: str
+    name: str
+
+
+class ListChanges(BaseModel):
+    """Entries `{group, letter | supergroup, group, number, text}`; changed ones have `from` and `to` texts."""
+
+    added: list[dict[str, Any]]
+    removed: list[dict[str, Any]]
+    changed: list[dict[str, Any]]
+
+
+class UnitChanges(UnitName):
+    facts: dict[str, dict[str, str | None]]
+    attributions: ListChanges
+    products: ListChanges
+    internal_management: ListChanges
+
+
+class RegulationDiff(BaseModel):
+    from_: dt.date = Field(alias="from")
+    to: dt.date
+    added: list[UnitName]
+    removed: list[UnitName]
+    renumbered: list[Renumbering]
+    modified: list[UnitChanges]
+
+
+class FoundItem(BaseModel):
+    """A literal or product that answers a search; matches stand between « and » in `highlight`."""
+
+    unit_id: str | None
+    numeral: str | None
+    unit_name: str | None
+    dependencia: str | None
+    general_scope: str | None
+    section: str
+    supergroup: str | None
+    group: str | None
+    label: str | None
+    text: str
+    highlight: str
+    rank: str
+    valid_from: dt.date
+    valid_to: dt.date | None
+    introduced_by: Provenance
+
+
+class FoundItems(BaseModel):
+    items: list[FoundItem]
+    next_cursor: str | None
+
+
+class CompetentUnit(UnitName):
+    dependencia: str | None
+    responsible_post: str | None
+    matches: int
+    best: FoundItem
+
+
+class CompetentUnits(BaseModel):
+    as_of: dt.date
+    items: list[CompetentUnit]
+
+
+class ItemVersion(ItemTrace):
+    supergroup: str | None
+    group: str | None
+    label: str | None
+    closed_by: Provenance | None
+
+
+class ItemHistory(BaseModel):
+    items: list[ItemVersion]
