@@ -13,8 +13,10 @@ from services.plans.editing.router import router as editing
 from services.plans.importers.seed import seed_on_start
 from services.plans.methodology.router import router as methodology
 from services.plans.objectives.router import router as objectives
+from services.plans.observations.router import router as observations
 from services.plans.plans.router import router as plans
 from services.plans.projects.router import router as projects
+from services.plans.reforms.router import router as reforms
 from services.plans.settings import Settings
 from services.plans.workflow.router import router as workflow
 
@@ -26,7 +28,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         "plans",
         "IESSPR · planes",
         settings,
-        routers=[plans, editing, workflow, objectives, alignment, methodology, projects, budget],
+        routers=[plans, editing, workflow, reforms, observations, objectives, alignment, methodology, projects, budget],
         catalogs=CATALOGS,
         on_start=[seed_on_start],
         replica_of=settings.orgchart_url,

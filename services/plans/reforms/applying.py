@@ -1,0 +1,135 @@
+"""Applying a reform's operations to the plan, all or none, and noting what each of them changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from services.kit.database import Connection
+from services.kit.problems import FieldError, Invalid, NotFound, Problem
+from services.plans.domain.diff import IDENTITY, KINDS, difference
+from services.plans.editing import applying
+from services.plans.methodology.loading import load_content
+from services.plans.problems import Refused, refused
+from services.plans.reforms.schemas import (
+    AddObjective,
+    AddStrategy,
+    ChangeObjective,
+    ChangeStrategy,
+    ChangeTarget,
+    EndObjective,
+)
+from services.plans.work import Work
+from services.plans.workflow.snapshots import content_of, parsed
+
+
+class Undo(Exception):
+    """Leaves a savepoint without keeping what was done inside."""
+
+
+async def apply_operation(work: Work, plan: Mapping[str, Any], operation: Any) -> None:
+    """One operation. Raises the problem of what it would break."""
+    match operation:
+        case AddObjective(objective=new):
+            refuse_other_plan(plan, new.plan)
+            await applying.add_objective(work, plan, new)
+        case ChangeObjective(code=code, changes=changes):
+            await applying.change_objective(work, plan, code, changes.model_dump(exclude_unset=True))
+        case EndObjective(code=code, on=on):
+            await end_objective(work, plan, code, on)
+        case AddStrategy(strategy=new):
+            refuse_other_plan(plan, new.plan)
+            await applying.add_strategy(work, plan, new)
+        case ChangeStrategy(code=code, changes=changes):
+            await applying.change_strategy(work, plan, code, changes.model_dump(exclude_unset=True))
+        case ChangeTarget():
+            return
+
+
+def refuse_other_plan(plan: Mapping[str, Any], named: str) -> None:
+    if named != plan["code"]:
+        raise refused("/plan", "other-plan", f"La operación nombra {named} y la reforma es de {plan['code']}.")
+
+
+async def end_objective(work: Work, plan: Mapping[str, Any], code: str, on: Any) -> None:
+    """Ends an objective and, with it, its strategies (they live as long as it does)."""
+    await applying.change_objective(work, plan, code, {"valid_to": on})
+    await work.connection.execute(
+        "UPDATE plans.strategies SET valid_to = $2, revision = revision + 1 WHERE objective = $1 AND valid_to > $2",
+        code,
+        on,
+    )
+
+
+async def apply_all(work: Work, plan: Mapping[str, Any], operations: Sequence[Any]) -> None:
+    """Every operation in order, then every rule on the result. Raises Refused with the place of each refusal."""
+    for index, operation in enumerate(operations):
+        try:
+            await apply_operation(work, plan, operation)
+        except NotFound as error:
+            detail = f"No existe «{operation.code}» en {plan['code']}."
+            raise refused(f"/operations/{index}/code", "unknown-code", detail) from error
+        except Invalid as error:
+            raise Refused(
+                [FieldError(f"/operations/{index}{e.pointer}", e.code, e.detail) for e in error.errors]
+            ) from error
+        except Problem as error:
+            raise refused(f"/operations/{index}", error.code, error.detail) from error
+    await applying.judge(work, plan["code"])
+
+
+async def previewed(work: Work, plan: Mapping[str, Any], operations: Sequence[Any]) -> tuple[dict[str, Any], Any]:
+    """The diff the operations would make and the plan as it would be; keeps nothing. Raises Refused."""
+    before = parsed(await content_of(work.connection, plan["code"]))
+    result: tuple[dict[str, Any], Any] | None = None
+    try:
+        async with work.connection.transaction():
+            await apply_all(work, plan, operations)
+            after = parsed(await content_of(work.connection, plan["code"]))
+            result = difference(before, after), await load_content(work.connection, plan["code"])
+            raise Undo
+    except Undo:
+        pass
+    if result is None:
+        raise RuntimeError("a savepoint ended without a result")
+    return result
+
+
+def changes_of(diff: Mapping[str, Any]) -> list[tuple[str, str, str, str | None, Any, Any]]:
+    """The diff as rows: kind, code, change, field, before, after."""
+    rows: list[tuple[str, str, str, str | None, Any, Any]] = []
+    for kind in KINDS:
+        key = IDENTITY[kind]
+        rows += [(kind, item[key], "added", None, None, item) for item in diff[kind]["added"]]
+        rows += [(kind, item[key], "removed", None, item, None) for item in diff[kind]["removed"]]
+        rows += [
+            (kind, item[key], "changed", f["field"], f["before"], f["after"])
+            for item in diff[kind]["changed"]
+            for f in item["fields"]
+        ]
+    return rows
+
+
+async def keep_trace(
+    connection: Connection, plan: str, reform: int, diff: Mapping[str, Any], operations: Sequence[Any]
+) -> None:
+    """From each changed thing to the reform that changed it; targets too, though their value lives elsewhere."""
+    rows = changes_of(diff) + [
+        ("assignments", o.assignment, "changed", f"targets/{o.period}", None, o.value)
+        for o in operations
+        if isinstance(o, ChangeTarget)
+    ]
+    await connection.executemany(
+        """INSERT INTO plans.reform_changes (plan, reform, number, kind, code, change, field, before, after)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::jsonb)""",
+        [
+            (plan, reform, number, kind, code, change, field, as_json(before), as_json(after))
+            for number, (kind, code, change, field, before, after) in enumerate(rows, 1)
+        ],
+    )
+
+
+def as_json(value: Any) -> str | None:
+    return None if value is None else msgspec.json.encode(value).decode()

@@ -1,0 +1,69 @@
+"""SQL of reforms and of what they changed as JSON."""
+
+from __future__ import annotations
+
+from services.kit.access import Caller
+from services.kit.pages import Key, Listing, instant
+from services.plans.visibility import plan_visible
+
+
+def reform_listing(caller: Caller, plan: str) -> Listing:
+    clause, values = plan_visible(caller)
+    return (
+        Listing(
+            columns={
+                "plan": "f.plan",
+                "number": "f.number",
+                "cause": "f.cause",
+                "justification": "f.justification",
+                "authorization_act": "f.authorization_act",
+                "status": "f.status",
+                "base_version": "f.base_version",
+                "operations": "f.operations",
+                "act": """CASE WHEN f.act_number IS NULL THEN NULL ELSE json_build_object('body', f.act_body,
+                    'number', f.act_number, 'date', f.act_date) END""",
+                "created_by": "f.created_by",
+                "created_at": instant("f.created_at"),
+                "submitted_by": "f.submitted_by",
+                "validated_by": "f.validated_by",
+                "approved_by": "f.approved_by",
+                "decided_at": instant("f.decided_at"),
+            },
+            source="plans.reforms f JOIN plans.plans p ON p.code = f.plan",
+            keys={"number": Key("f.number", "integer")},
+            order="number",
+            unique="number",
+        )
+        .where(clause, *values)
+        .where("f.plan = {}", plan)
+    )
+
+
+def trace_listing(caller: Caller, code: str) -> Listing:
+    """What reforms changed of one objective, strategy, project or assignment."""
+    clause, values = plan_visible(caller)
+    return (
+        Listing(
+            columns={
+                "plan": "h.plan",
+                "reform": "h.reform",
+                "cause": "f.cause",
+                "kind": "h.kind",
+                "code": "h.code",
+                "change": "h.change",
+                "field": "h.field",
+                "before": "h.before",
+                "after": "h.after",
+                "act": "json_build_object('body', f.act_body, 'number', f.act_number, 'date', f.act_date)",
+                "approved_by": "f.approved_by",
+                "approved_at": instant("f.decided_at"),
+            },
+            source="""plans.reform_changes h JOIN plans.reforms f ON f.plan = h.plan AND f.number = h.reform
+                      JOIN plans.plans p ON p.code = h.plan""",
+            keys={"plan": Key("h.plan"), "reform": Key("h.reform", "integer"), "number": Key("h.number", "integer")},
+            order="plan,reform,number",
+            unique="plan,reform,number",
+        )
+        .where(clause, *values)
+        .where("h.code = {}", code)
+    )

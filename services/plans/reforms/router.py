@@ -1,0 +1,103 @@
+"""Reforms of approved plans, and the trace from each changed thing to its reform."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import Path, Query, Request, Response
+
+from services.kit.access import Caller, Requires
+from services.kit.database import Reader, Session
+from services.kit.pages import Page
+from services.kit.routing import router as feature_router
+from services.plans.permissions import (
+    INTERNAL_READ,
+    PLAN_APPROVE,
+    PLAN_READ,
+    PLAN_SUBMIT,
+    PLAN_VALIDATE,
+    PLAN_WRITE,
+)
+from services.plans.plans.listing import plan_listing
+from services.plans.reading import only
+from services.plans.reforms import service
+from services.plans.reforms.listing import reform_listing, trace_listing
+from services.plans.reforms.schemas import NewReform, ReformChange
+from services.plans.work import perform
+from services.plans.workflow.schemas import Transition
+
+router = feature_router(tags=["reforms"])
+Reads = Annotated[Caller, Requires(PLAN_READ, INTERNAL_READ)]
+Writes = Annotated[Caller, Requires(PLAN_WRITE)]
+Moves = Annotated[Caller, Requires(PLAN_SUBMIT, PLAN_VALIDATE, PLAN_APPROVE)]
+Number = Annotated[int, Path(ge=1, le=1_000_000)]
+Status = Literal["draft", "submitted", "observed", "validated", "approved", "rejected"]
+
+
+@router.get("/plans/{code}/reforms")
+async def list_reforms(
+    code: str,
+    request: Request,
+    reader: Reader,
+    caller: Reads,
+    page: Page,
+    status: Annotated[list[Status] | None, Query()] = None,
+) -> Response:
+    """Las reformas de un plan, con sus operaciones y su estado."""
+    await only(plan_listing(caller).where("p.code = {}", code), reader, request)
+    listing = reform_listing(caller, code).filter("f.status = ANY({}::text[])", status)
+    return await listing.answer(reader, request, page)
+
+
+@router.post("/plans/{code}/reforms", status_code=201)
+async def create_reform(
+    code: str, body: NewReform, request: Request, session: Session, caller: Writes, dry_run: bool = False
+) -> Response:
+    """Prepara una reforma; con `dry_run=true` solo responde qué cambiaría."""
+    if dry_run:
+        return await perform(session, request, caller, body, lambda work: service.preview_reform(work, code, body))
+    return await perform(session, request, caller, body, lambda work: service.create_reform(work, code, body))
+
+
+@router.get("/plans/{code}/reforms/{number}")
+async def read_reform(code: str, number: Number, request: Request, reader: Reader, caller: Reads) -> Response:
+    """Una reforma."""
+    return await only(reform_listing(caller, code).where("f.number = {}", number), reader, request)
+
+
+@router.patch("/plans/{code}/reforms/{number}")
+async def change_reform(
+    code: str, number: Number, body: ReformChange, request: Request, session: Session, caller: Writes
+) -> Response:
+    """Cambia una reforma en borrador sobre la versión actual del plan."""
+    return await perform(session, request, caller, body, lambda work: service.change_reform(work, code, number, body))
+
+
+@router.post("/plans/{code}/reforms/{number}/transitions")
+async def take_reform_transition(
+    code: str, number: Number, body: Transition, request: Request, session: Session, caller: Moves
+) -> Response:
+    """Lleva la reforma a otro estado; aprobarla la aplica entera y congela la nueva versión."""
+    return await perform(
+        session, request, caller, body, lambda work: service.take_reform_step(work, code, number, body)
+    )
+
+
+@router.get("/objectives/{code}/changes")
+async def list_objective_changes(code: str, request: Request, reader: Reader, caller: Reads, page: Page) -> Response:
+    """Qué cambió cada reforma en un objetivo, con su causa y su acto."""
+    return await trace_listing(caller, code).answer(reader, request, page)
+
+
+@router.get("/plans/{code}/changes")
+async def list_plan_changes(
+    code: str,
+    request: Request,
+    reader: Reader,
+    caller: Reads,
+    page: Page,
+    subject: Annotated[str, Query(max_length=120, description="Código del objetivo, estrategia o asignación")],
+) -> Response:
+    """Qué cambió cada reforma de un plan en una de sus partes."""
+    await only(plan_listing(caller).where("p.code = {}", code), reader, request)
+    return await trace_listing(caller, subject).where("h.plan = {}", code).answer(reader, request, page)

@@ -1,0 +1,74 @@
+"""Bodies of reforms: what changes, under which legal cause."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from services.plans.editing.schemas import Body, Code, NewObjective, NewStrategy, ObjectiveChange, StrategyChange
+
+Cause = Literal["national_plan", "sector_plan", "competences", "evaluation_action_plans", "exceptional"]
+
+
+class AddObjective(Body):
+    op: Literal["add_objective"]
+    objective: NewObjective
+
+
+class ChangeObjective(Body):
+    op: Literal["change_objective"]
+    code: Code
+    changes: ObjectiveChange
+
+
+class EndObjective(Body):
+    """Ends an objective; its code and history stay."""
+
+    op: Literal["end_objective"]
+    code: Code
+    on: date
+
+
+class AddStrategy(Body):
+    op: Literal["add_strategy"]
+    strategy: NewStrategy
+
+
+class ChangeStrategy(Body):
+    op: Literal["change_strategy"]
+    code: Code
+    changes: StrategyChange
+
+
+class ChangeTarget(Body):
+    """A target belongs to the indicators service: recorded here with its cause, published on the feed at approval."""
+
+    op: Literal["change_target"]
+    assignment: Code
+    period: str = Field(min_length=4, max_length=8)
+    value: str = Field(pattern=r"^-?\d+(\.\d+)?$", max_length=40)
+
+
+Operation = Annotated[
+    AddObjective | ChangeObjective | EndObjective | AddStrategy | ChangeStrategy | ChangeTarget,
+    Field(discriminator="op"),
+]
+
+
+class NewReform(Body):
+    cause: Cause
+    justification: str = Field(min_length=10, max_length=10_000)
+    authorization_act: str | None = Field(default=None, min_length=3, max_length=200)
+    operations: list[Operation] = Field(min_length=1, max_length=1000)
+
+
+class ReformChange(Body):
+    justification: str | None = Field(default=None, min_length=10, max_length=10_000)
+    operations: list[Operation] | None = Field(default=None, min_length=1, max_length=1000)
+
+
+def as_documents(operations: list[Any]) -> list[dict[str, Any]]:
+    """Operations as JSON, with only the fields that were sent."""
+    return [operation.model_dump(mode="json", exclude_unset=True) for operation in operations]
