@@ -102,8 +102,8 @@ def import_rof(file: Annotated[Path, typer.Argument(help="texto del ROF", exists
 
 @app.command()
 def demo(
-    year: Annotated[int, typer.Option(help="año de la POA-2019 que se simula")] = 2019,
     provinces: Annotated[int, typer.Option(min=1, max=24, help="cuántas provincias")] = 24,
+    months: Annotated[int, typer.Option(min=1, max=12, help="cuántos meses de 2019")] = 12,
     seed: Annotated[int, typer.Option(help="misma semilla, mismos datos")] = 535,
     port: Port = 8000,
 ) -> None:
@@ -111,6 +111,6 @@ def demo(
     from iesspr.demo import DemoFailed, play
 
     try:
-        play(Home.of_environment(), port=port, year=year, provinces=provinces, seed=seed)
+        play(Home.of_environment(), port=port, provinces=provinces, months=months, seed=seed)
     except (DemoFailed, OSError) as error:
         fail(error)
