@@ -8,7 +8,7 @@ from services.indicators.catalogue.listings import assignment_listing, indicator
 from services.indicators.domain.achievement import Direction
 from services.indicators.domain.periods import Frequency
 from services.indicators.filters import Codes, Subtree, of_dependencia
-from services.indicators.permissions import ASSIGNMENT_READ, INDICATOR_READ
+from services.indicators.permissions import ASSIGNMENT_READ, INDICATOR_READ, INTERNAL_READ
 from services.kit.access import Caller, Requires
 from services.kit.database import Reader
 from services.kit.folding import like_pattern
@@ -17,7 +17,7 @@ from services.kit.routing import router as feature_router
 
 router = feature_router(tags=["indicators"])
 Reads = Annotated[Caller, Requires(INDICATOR_READ)]
-ReadsAssignments = Annotated[Caller, Requires(ASSIGNMENT_READ)]
+ReadsAssignments = Annotated[Caller, Requires(ASSIGNMENT_READ, INTERNAL_READ)]
 Search = Annotated[str | None, Query(max_length=200, description="Texto, sin distinguir acentos ni mayúsculas")]
 
 
