@@ -7,22 +7,27 @@ from services.indicators.catalogue.router import router as catalogue
 from services.indicators.installation.loading import install
 from services.indicators.intake.router import router as intake
 from services.indicators.measurements.router import router as measurements
+from services.indicators.publishing.router import router as publishing
+from services.indicators.reviews.router import router as reviews
 from services.indicators.scorecards.router import router as scorecards
 from services.indicators.settings import Settings
-from services.kit.app import build_app
+from services.kit.app import build_app, service_client
 from services.kit.clock import Clock
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> FastAPI:
     """The application; settings come from `INDICATORS_*` when not given."""
     settings = settings or Settings()
-    return build_app(
+    app = build_app(
         "indicators",
         "IESSPR API · indicadores",
         settings,
-        routers=[catalogue, intake, measurements, scorecards],
+        routers=[catalogue, intake, measurements, reviews, scorecards, publishing],
         catalogs=CATALOGS,
         on_start=[install],
         replica_of=settings.orgchart_url,
         clock=clock,
     )
+    if settings.plans_url is not None:
+        service_client(app, "plans", settings.plans_url)
+    return app

@@ -13,7 +13,6 @@ from services.indicators.intake import decoding
 from tests.indicators.harness import Indicators, reporter
 from tests.indicators.test_intake import Row, monthly_rows, outcomes
 
-
 DEEP = b'{"source":"x","rows":[{"note":' + b"[" * 5000 + b"]" * 5000 + b"}]}"
 
 

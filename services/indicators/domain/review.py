@@ -55,6 +55,16 @@ def after_action(current: Review, action: Action, *, actor: str, submitter: str,
     return _TO[action]
 
 
+def lawful_sources(action: Action) -> frozenset[Review]:
+    """The states an action starts from."""
+    return _FROM[action]
+
+
+def result_of(action: Action) -> Review:
+    """The state an action leads to."""
+    return _TO[action]
+
+
 def after_change(current: Review | None) -> tuple[Review, bool]:
     """State of a cell whose value arrives or changes, and whether that is drift after approval."""
     return Review.SUBMITTED, current is Review.APPROVED

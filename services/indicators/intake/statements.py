@@ -6,6 +6,8 @@ reads of a cell is what it replaces: no version of a cell is lost between two ba
 
 from typing import Final
 
+from services.indicators.locking import OFFSET
+
 # Names that stand for an assignment, for the rows that came without its code; only what the caller sees counts,
 # so that an invisible assignment makes nothing ambiguous.
 RESOLVE_NAMES: Final = """
@@ -27,10 +29,8 @@ FROM (
 ) found
 WHERE s.index = found.index"""
 
-# The key space of pg_advisory_xact_lock(bigint) is shared with the kit's hashes; ids are small, an offset keeps
-# them recognisable in pg_locks.
-LOCK: Final = """
-SELECT count(pg_advisory_xact_lock(7301000000000000 + d.dependencia_id))
+LOCK: Final = f"""
+SELECT count(pg_advisory_xact_lock({OFFSET} + d.dependencia_id))
 FROM (SELECT DISTINCT a.dependencia_id FROM indicators.assignments a
       WHERE a.code IN (SELECT s.assignment FROM intake_rows s)
         AND ($1::bigint[] IS NULL OR a.dependencia_id = ANY ($1))

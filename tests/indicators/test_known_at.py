@@ -1,0 +1,57 @@
+"""What was known then is what was read then, to the byte."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.indicators.harness import Indicators, owner, reporter
+from tests.indicators.test_intake import monthly_rows
+from tests.indicators.test_reviews import act
+
+READINGS = (
+    ("/scorecards/DP-AZUAY", {"plan": "POA-2019", "period": "2019-01"}),
+    ("/scorecards/DP-AZUAY", {"plan": "POA-2019", "period": "2019"}),
+    ("/scorecards/DP-AZUAY", {"plan": "POA-2019", "period": "2019-01", "approved_only": "true"}),
+    ("/measurements", {"dependencia": "DP-AZUAY"}),
+    ("/measurements", {"dependencia": "DP-AZUAY", "status": ["missing", "reported"], "limit": "500"}),
+)
+
+
+async def test_every_reading_before_a_correction_is_byte_equal_to_the_one_made_at_the_time(
+    indicators: Indicators,
+) -> None:
+    azuay, titular = indicators.by(reporter("DP-AZUAY")), indicators.by(owner("DP-AZUAY"))
+    rows = await monthly_rows(azuay)
+    readings: list[tuple[str, dict[str, object], str, bytes]] = []
+
+    async def read_all() -> None:
+        indicators.clock.advance(timedelta(seconds=1))
+        for path, query in READINGS:
+            answer = await azuay.call("GET", path, **query)
+            assert answer.status_code == 200, answer.text
+            readings.append((path, dict(query), indicators.clock.now().isoformat(), answer.content))
+        indicators.clock.advance(timedelta(days=3))
+
+    await read_all()
+    await azuay.push(rows[:10])
+    await read_all()
+    await act(titular, "approve", assignments=[row["assignment"] for row in rows[:5]])
+    await read_all()
+    await azuay.push([{**row, "value": "1"} for row in rows[:3]])
+    await read_all()
+    await azuay.push(rows)
+    await act(titular, "return", reason="revisar")
+    await read_all()
+
+    assert len({content for *_, content in readings}) > 15
+    for path, query, instant, content in readings:
+        again = await azuay.call("GET", path, **query, known_at=instant)
+        assert again.content == content, (path, query, instant)
+
+
+@pytest.mark.parametrize("instant", ["2019-02-04T17:00:00", "2199-01-01T00:00:00Z", "ayer"])
+async def test_an_instant_without_zone_or_in_the_future_is_refused(loaded: Indicators, instant: str) -> None:
+    answer = await loaded.call("GET", "/measurements", known_at=instant)
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "query/known_at"
