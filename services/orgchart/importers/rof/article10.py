@@ -25,7 +25,7 @@ from services.orgchart.importers.rof.origin import Origin
 from services.orgchart.importers.rof.spanish import words
 
 ONE_DAY = timedelta(days=1)
-_TOP = re.compile(r"^\d{1,2}\.\s+\S")
+_TOP = re.compile(r"^\d{1,2}\.\s+procesos?\b", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -89,9 +89,13 @@ class Article10:
         return numeral
 
     def _is_group_heading(self, lines: list[Line], index: int) -> bool:
-        """`3. PROCESOS SUSTANTIVOS`: a short line followed at once by the heading of the unit it contains."""
+        """`3. PROCESOS SUSTANTIVOS`: a line that says so, followed at once by the heading of the unit it contains.
+
+        The word is asked for because the last product of a list may bear the next heading's first number
+        (`6. Archivo de documentación …` before `6.3.5`).
+        """
         text = lines[index].text
-        if not _TOP.match(text) or text.endswith((".", ";")) or index + 1 >= len(lines):
+        if not _TOP.match(text) or index + 1 >= len(lines):
             return False
         following = marks.heading(lines[index + 1].text)
         return following is not None and following.value.split(".")[0] == text.split(".")[0]

@@ -9,7 +9,7 @@ from services.orgchart.importers.rof.lines import Line
 from services.orgchart.importers.rof.notes import Note, collect, opens_note
 from services.orgchart.importers.rof.spanish import fold
 
-_ARTICLE = re.compile(r"^Art[íi]culo (\d+)\s*\.?\s*-?\s*(.*)$")
+_ARTICLE = re.compile(r"^Art[íi]culo (\d+)\s*\.\s*-+\s*(.*)$")
 _DISPOSITIONS = re.compile(
     r"^(?:DISPOSICI[ÓO]N(?:ES)? (GENERAL|TRANSITORIA|REFORMATORIA|DEROGATORIA|FINAL)(?:ES|S)?)\s*$"
 )
@@ -47,7 +47,7 @@ class Chapter:
 
 
 def split_articles(lines: list[Line]) -> list[Chapter]:
-    """Articles must come in order: `Artículo 10` inside a sentence begins nothing."""
+    """Articles come in ascending order and are followed by `.-`: `Artículo 10` inside a sentence begins nothing."""
     chapters = [Chapter(article=None, title="", line=0)]
     index = 0
     while index < len(lines):
@@ -69,7 +69,7 @@ def _opens_chapter(lines: list[Line], index: int, chapters: list[Chapter]) -> in
     line = lines[index]
     article = _ARTICLE.match(line.text)
     last = max((c.article or 0 for c in chapters), default=0)
-    if article and int(article[1]) == last + 1:
+    if article and int(article[1]) > last:
         title, _, rest = article[2].partition(".-")
         chapter = Chapter(article=int(article[1]), title=title.strip(" -.\u2013"), line=line.number)
         chapters.append(chapter)

@@ -149,7 +149,7 @@ def _ordinals(unit: Unit, note: Note) -> Outcome:
     content = read_body(note, Section.MANAGEMENT, inline=True)
     outcome.findings += content.findings
     operations = _per_target(note, len(note.target.ordinals))
-    drafts = list(content.items)
+    drafts = list(content.items) or _unbulleted(content)
     for ordinal, operation in zip(note.target.ordinals, operations, strict=True):
         standing = unit.open_items(Section.MANAGEMENT)
         if operation is not Operation.REPEALED and not drafts:
@@ -171,6 +171,15 @@ def _ordinals(unit: Unit, note: Note) -> Outcome:
         else:
             unit.insert_after(old or (standing[-1] if standing else None), [item])
     return outcome
+
+
+def _unbulleted(content: Content) -> list[Draft]:
+    """The only entry of a reform text printed without its bullet."""
+    lines = content.management_note
+    if not lines:
+        return []
+    numbers = [line.number for line in lines]
+    return [Draft(Section.MANAGEMENT, None, None, None, [line.text for line in lines], numbers)]
 
 
 def _is_last_read(unit: Unit, note: Note) -> bool:

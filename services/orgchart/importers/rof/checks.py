@@ -9,7 +9,15 @@ from datetime import date
 from services.orgchart.importers.rof.articles import Chapter
 from services.orgchart.importers.rof.book import Unit
 from services.orgchart.importers.rof.marks import letter_index
-from services.orgchart.importers.rof.model import Codification, Finding, Item, Resolution, Section, Severity
+from services.orgchart.importers.rof.model import (
+    Codification,
+    Finding,
+    Item,
+    Operation,
+    Resolution,
+    Section,
+    Severity,
+)
 from services.orgchart.importers.rof.notes import Note, NoteKind
 from services.orgchart.importers.rof.origin import Origin
 
@@ -33,23 +41,38 @@ def completeness(read: Codification, held: list[tuple[Note, Unit | None]], chapt
 
 
 def _lists(read: Codification, day: date) -> list[Finding]:
-    """Letters and numbers contiguous on the day, per unit and group (groups of letters may also run on)."""
+    """Letters and numbers contiguous on the day, per unit and group (letters may also run on through groups).
+
+    A hole is lawful only where a repeal made it. The last literal may be mislabelled: it was accepted when read.
+    """
     found: list[Finding] = []
     lists: dict[tuple[int, Section], list[Item]] = defaultdict(list)
+    repealed: dict[tuple[int, Section], set[int]] = defaultdict(set)
     for item in read.items:
-        if item.in_force(day) and item.label is not None:
+        if item.label is None:
+            continue
+        if item.in_force(day):
             lists[item.unit, item.section].append(item)
-    for (_, section), items in lists.items():
-        last = 0
+        elif item.closed_by is not None and item.closed_by.operation is Operation.REPEALED:
+            repealed[item.unit, item.section].add(_order(item))
+    for key, items in lists.items():
+        last, group = 0, (items[0].supergroup, items[0].group)
         for item in items:
-            value = letter_index(item.label or "") if section is Section.ATTRIBUTIONS else int(item.label or 0)
-            closing = item is items[-1] and section is Section.ATTRIBUTIONS
-            if value not in (last + 1, 1) and not closing:
+            value, restarts = _order(item), (item.supergroup, item.group) != group
+            start = 0 if restarts and value <= last else last
+            missing = set(range(start + 1, value)) - repealed[key]
+            mislabelled = item is items[-1] and item.section is Section.ATTRIBUTIONS
+            if (missing or value <= start) and not mislabelled:
                 found.append(
                     Finding(item.lines[0], "list-not-contiguous", Severity.ERROR, f"{item.label} after {last} on {day}")
                 )
-            last = value
+            last, group = value, (item.supergroup, item.group)
     return found
+
+
+def _order(item: Item) -> int:
+    label = item.label or "0"
+    return letter_index(label) if item.section is Section.ATTRIBUTIONS else int(label)
 
 
 def _numerals(read: Codification, day: date) -> list[Finding]:
