@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -92,3 +94,13 @@ def test_nothing_falls_short_of_the_contract(platform: Installation) -> None:
     )
 
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_the_example_of_the_readme_works(platform: Installation, tmp_path: Path) -> None:
+    example = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)[0]
+    here = example.replace("127.0.0.1:8000", f"127.0.0.1:{platform.port}").replace(".iesspr", str(platform.home))
+
+    run = subprocess.run([sys.executable, "-c", here], capture_output=True, text=True, timeout=30)
+
+    assert run.returncode == 0, run.stderr
+    assert "'outcome': 'rejected'" not in run.stdout
