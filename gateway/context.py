@@ -16,7 +16,7 @@ from gateway.identity.signin import SignIn
 from gateway.identity.tokens import Tokens
 from gateway.peers import Peer
 from gateway.settings import Settings
-from services.kit.access import Caller
+from services.kit.access import Caller, Public, current_caller
 from services.kit.clock import Clock
 from services.kit.database import Database
 
@@ -60,3 +60,6 @@ def request_id_of(request: Request) -> str:
 
 
 RequestId = Annotated[str, Depends(request_id_of)]
+
+# Routes that ask no permission but a valid token: they are about the caller itself. In front of the body's checks.
+SIGNED_IN = [Public, Depends(current_caller)]

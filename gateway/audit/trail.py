@@ -50,7 +50,9 @@ class Verdict(BaseModel):
     chains: list[ChainVerdict]
 
 
-@trail.get("/audit-events", dependencies=[Requires("audit:read")], summary="Bitácora de todos los servicios")
+@trail.get(
+    "/audit-events", dependencies=[Requires("audit:read", everywhere=True)], summary="Bitácora de todos los servicios"
+)
 async def list_audit_trail(
     context: Context,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
@@ -131,7 +133,7 @@ async def _own_page(pool: Pool, before: int, limit: int, filters: Mapping[str, s
 
 @trail.get(
     "/audit-events/verify",
-    dependencies=[Requires("audit:read")],
+    dependencies=[Requires("audit:read", everywhere=True)],
     response_model=Verdict,
     summary="Verificar que nadie alteró la bitácora",
 )

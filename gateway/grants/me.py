@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
-from gateway.context import Context
+from gateway.context import SIGNED_IN, Context
 from gateway.grants.access import Access, Held
-from services.kit.access import ROOT, Public, current_caller
+from services.kit.access import ROOT, current_caller
 from services.kit.answers import answer, json_bytes
 from services.kit.database import Pool, Reader
 from services.kit.routing import router
@@ -50,7 +50,7 @@ def held_document(grant: Held) -> dict[str, Any]:
     }
 
 
-@me.get("/me", dependencies=[Public], response_model=Me, summary="Quién soy y qué concesiones tengo")
+@me.get("/me", dependencies=SIGNED_IN, response_model=Me, summary="Quién soy y qué concesiones tengo")
 async def read_me(request: Request, context: Context) -> Response:
     """Asks no permission, but a valid token: the answer is about its subject only."""
     await current_caller(request)
@@ -64,7 +64,7 @@ async def read_me(request: Request, context: Context) -> Response:
     return answer(request, json_bytes(document))
 
 
-@me.get("/me/can", dependencies=[Public], response_model=Can, summary="¿Puedo hacer esto en esta dependencia?")
+@me.get("/me/can", dependencies=SIGNED_IN, response_model=Can, summary="¿Puedo hacer esto en esta dependencia?")
 async def can(
     request: Request,
     reader: Reader,

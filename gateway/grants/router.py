@@ -9,13 +9,13 @@ import msgspec
 from fastapi import Path, Query, Request, Response
 from pydantic import BaseModel, Field, model_validator
 
-from gateway.context import Context
+from gateway.context import SIGNED_IN, Context
 from gateway.grants.access import Access
 from gateway.grants.granting import COLUMNS, SOURCE, Wish, end_grant, grant, read_grant
 from gateway.identity.schemas import Body
 from gateway.problems import GrantOutOfReach
 from gateway.writing import actor_of, at_most_once
-from services.kit.access import Caller, Public, Requires, current_caller
+from services.kit.access import Caller, Requires, current_caller
 from services.kit.answers import answer, created, etag_for, require_match
 from services.kit.database import Connection, Reader, Session, raw
 from services.kit.pages import Key, Listing, Page
@@ -164,7 +164,7 @@ async def create_grant(
 
 
 @grants.post(
-    "/me/delegations", dependencies=[Public], status_code=201, response_model=Grant, summary="Delegar un rol propio"
+    "/me/delegations", dependencies=SIGNED_IN, status_code=201, response_model=Grant, summary="Delegar un rol propio"
 )
 async def delegate(body: NewDelegation, request: Request, session: Session, context: Context) -> Response:
     """Asks no permission but the very role that is delegated, in that place and for dates inside its own."""

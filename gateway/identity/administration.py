@@ -86,7 +86,10 @@ async def list_users(
 
 @users.post("/users", status_code=201, response_model=CreatedUser, summary="Invitar a una persona usuaria")
 async def create_user(
-    body: NewUser, request: Request, session: Session, caller: Annotated[Caller, Requires("user:write")]
+    body: NewUser,
+    request: Request,
+    session: Session,
+    caller: Annotated[Caller, Requires("user:write", everywhere=True)],
 ) -> Response:
     connection, actor = await raw(session), actor_of(request, caller)
     token = ""
@@ -105,7 +108,10 @@ async def create_user(
 
 @users.post("/users/{username}/activation", response_model=CreatedUser, summary="Invitar otra vez (restablece)")
 async def invite_again(
-    username: Subject, request: Request, session: Session, caller: Annotated[Caller, Requires("user:write")]
+    username: Subject,
+    request: Request,
+    session: Session,
+    caller: Annotated[Caller, Requires("user:write", everywhere=True)],
 ) -> Response:
     connection, actor = await raw(session), actor_of(request, caller)
     token = ""
@@ -143,7 +149,7 @@ async def create_client(
     request: Request,
     session: Session,
     context: Context,
-    caller: Annotated[Caller, Requires("client:write")],
+    caller: Annotated[Caller, Requires("client:write", everywhere=True)],
 ) -> Response:
     connection, actor = await raw(session), actor_of(request, caller)
     secret = secrets.token_urlsafe(32)
@@ -164,7 +170,7 @@ async def rotate_secret(
     request: Request,
     session: Session,
     context: Context,
-    caller: Annotated[Caller, Requires("client:write")],
+    caller: Annotated[Caller, Requires("client:write", everywhere=True)],
 ) -> Response:
     connection, actor = await raw(session), actor_of(request, caller)
     secret = secrets.token_urlsafe(32)
@@ -197,7 +203,7 @@ async def change_user(
     body: AccountChange,
     request: Request,
     session: Session,
-    caller: Annotated[Caller, Requires("user:write")],
+    caller: Annotated[Caller, Requires("user:write", everywhere=True)],
 ) -> Response:
     return await _change("user", username, body, request, await raw(session), actor_of(request, caller))
 
@@ -215,7 +221,7 @@ async def change_client(
     body: AccountChange,
     request: Request,
     session: Session,
-    caller: Annotated[Caller, Requires("client:write")],
+    caller: Annotated[Caller, Requires("client:write", everywhere=True)],
 ) -> Response:
     return await _change("client", client_id, body, request, await raw(session), actor_of(request, caller))
 

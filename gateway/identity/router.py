@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request, Response
 
-from gateway.context import Context, RequestId
+from gateway.context import SIGNED_IN, Context, RequestId
 from gateway.identity.schemas import Login, ServiceTokenAnswer, ServiceTokenRequest, TokenAnswer
 from gateway.problems import InvalidCredentials, UnsupportedGrantType
 from services.kit.access import Public, current_caller
@@ -90,7 +90,7 @@ async def token(form: Annotated[dict[str, str], Depends(form_of)], context: Cont
     return _token_response(await sign_in.by_client_secret(form["client_id"], form["client_secret"], request_id))
 
 
-@auth.post("/auth/logout", dependencies=[Public], status_code=204, summary="Cerrar la sesión")
+@auth.post("/auth/logout", dependencies=SIGNED_IN, status_code=204, summary="Cerrar la sesión")
 async def logout(request: Request, context: Context, request_id: RequestId) -> Response:
     """Public only in that no permission is asked: without a valid token the answer is 401."""
     caller = await current_caller(request)

@@ -99,16 +99,23 @@ async def current_caller(request: Request) -> Caller:
 
 
 class Requirement:
-    """A declared permission. Called per request: 401 without a caller, 403 when nobody granted it anywhere."""
+    """A declared permission. Called per request: 401 without a caller, 403 when nobody granted it anywhere.
 
-    def __init__(self, permissions: Sequence[str]) -> None:
+    everywhere: held on one province is not enough, because what it changes belongs to the whole institution.
+    """
+
+    def __init__(self, permissions: Sequence[str], *, everywhere: bool = False) -> None:
         self.permissions = tuple(permissions)
+        self.everywhere = everywhere
 
     async def __call__(self, request: Request) -> Caller:
         caller = await current_caller(request)
-        if not any(caller.may(permission) for permission in self.permissions):
+        if not any(self._is_held(caller, permission) for permission in self.permissions):
             raise Forbidden
         return caller
+
+    def _is_held(self, caller: Caller, permission: str) -> bool:
+        return caller.scopes(permission).everything if self.everywhere else caller.may(permission)
 
 
 class Openness:
@@ -120,11 +127,11 @@ class Openness:
         return None
 
 
-def Requires(*permissions: str) -> Any:  # reads as a declaration at the route, like FastAPI's Depends
-    """Dependency: the Caller, who holds at least one of the permissions somewhere."""
+def Requires(*permissions: str, everywhere: bool = False) -> Any:  # reads as a declaration, like FastAPI's Depends
+    """Dependency: the Caller, who holds at least one of the permissions somewhere; everywhere: on the whole of IESS."""
     if not permissions:
         raise ValueError("Requires needs at least one permission")
-    return Depends(Requirement(permissions), use_cache=False)
+    return Depends(Requirement(permissions, everywhere=everywhere), use_cache=False)
 
 
 Public: Any = Depends(Openness())

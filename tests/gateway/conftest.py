@@ -16,7 +16,6 @@ from typing import Any
 
 import aiohttp
 import pytest_asyncio
-import uvicorn
 from pydantic import SecretStr
 
 from gateway.app import create_app
@@ -26,6 +25,7 @@ from gateway.settings import Settings
 from iesspr.postgres import DatabaseUrls
 from services.kit.clock import Clock
 from tests.conftest import TestServer
+from tests.gateway.serving import serving
 from tests.gateway.stand_in import StandIn, serve_stand_in
 
 SERVICES = ("orgchart", "plans", "indicators")
@@ -87,24 +87,6 @@ class RunningGateway:
 
 
 MakeGateway = Callable[..., Awaitable[RunningGateway]]
-
-
-@asynccontextmanager
-async def serving(app: Any) -> AsyncIterator[str]:
-    """Runs an ASGI application under the real server, in this loop. Yields its URL."""
-    server = uvicorn.Server(
-        uvicorn.Config(app, port=0, log_config=None, lifespan="on", http="httptools", timeout_graceful_shutdown=1)
-    )
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        if task.done():
-            raise RuntimeError("the server did not start")
-        await asyncio.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await task
 
 
 @asynccontextmanager

@@ -42,7 +42,7 @@ class RegulationNotReadable(Invalid):
 async def import_rof(
     request: Request,
     session: Session,
-    caller: Annotated[Caller, Requires(REGULATION_IMPORT)],
+    caller: Annotated[Caller, Requires(REGULATION_IMPORT, everywhere=True)],
     dry_run: Annotated[bool, Query(description="Solo comprobar; responde 200 y no guarda nada")] = False,
 ) -> Response:
     """The codified text of the regulation, as `text/plain` in UTF-8 or as the only file of a form."""

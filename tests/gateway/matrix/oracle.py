@@ -1,0 +1,62 @@
+"""What must happen, from the rules of the domain alone: it imports nothing of the product. At most sixty lines."""
+
+READS = "assignment:read measurement:read project:read pac:read budget:read"
+EVERYBODY = "organisation:read appointment:read plan:read indicator:read calendar:read policy:read"
+ROLES = {
+    "administrator": "user:read user:write client:write grant:read grant:write",
+    "methodologist": READS + " organisation:write regulation:import reorganization:apply plan:write plan:validate "
+    "plan:observe indicator:write target:write calendar:write lock-exception:write policy:write",
+    "authority": READS + " plan:approve plan:observe project:approve",
+    "plan_owner": READS + " plan:write plan:submit project:report project:approve pac:write measurement:approve "
+    "measurement:return",
+    "reporter": "assignment:read measurement:read measurement:submit project:read project:report pac:read",
+    "integrator/measurements": "assignment:read measurement:read measurement:submit",
+    "integrator/budget": "budget:read budget:push",
+    "integrator/people": "person:read person:write appointment:push",
+    "auditor": READS + " person:read user:read grant:read audit:read",
+    "viewer": READS,
+}
+# Which permission an operation asks, by the beginning of its name; the longest that fits decides. The sign says what
+# the caller's place decides: "=" nothing, "!" it must be the whole institution, "@" the object in the path,
+# "~" what a list or an answer contains.
+NEEDS = {
+    "GET /api/v1/me": "=", "GET /api/v1/catalogs": "=organisation:read", "GET /api/v1/events": "~organisation:read",
+    "GET /api/v1/users": "=user:read", "POST /api/v1/users": "!user:write", "PATCH /api/v1/users": "!user:write",
+    "GET /api/v1/clients": "=user:read", "POST /api/v1/clients": "!client:write", "POST /api/v1/me/": "~",
+    "PATCH /api/v1/clients": "!client:write", "GET /api/v1/grants": "~grant:read",
+    "POST /api/v1/grants": "~grant:write", "GET /api/v1/audit-events": "!audit:read",
+    "GET /api/v1/dependencias": "=organisation:read", "GET /api/v1/org-tree": "=organisation:read",
+    "GET /api/v1/zones": "=organisation:read", "GET /api/v1/provinces": "=organisation:read",
+    "GET /api/v1/rof/": "=organisation:read", "GET /api/v1/resolutions": "=organisation:read",
+    "POST /api/v1/rof/imports": "!regulation:import", "GET /api/v1/rof/imports": "~",
+    "GET /api/v1/indicators": "=indicator:read", "GET /api/v1/plans": "~plan:read",
+    "POST /api/v1/indicators": "!indicator:write", "PUT /api/v1/indicators": "!indicator:write",
+    "GET /api/v1/assignments": "~assignment:read", "GET /api/v1/assignments/{code}": "@assignment:read",
+    "GET /api/v1/measurements": "~measurement:read",
+    "GET /api/v1/measurements/{assignment}/{period}": "@measurement:read",
+    "POST /api/v1/measurement-batches": "~measurement:submit", "POST /api/v1/reorganizations": "!reorganization:apply",
+    "GET /api/v1/scorecards/{dependencia}": "@measurement:read", "GET /api/v1/projects": "~project:read",
+    "GET /api/v1/projects/{project}": "@project:read", "GET /api/v1/budget-execution": "~budget:read",
+    "GET /api/v1/data-quality/{dependencia}": "@measurement:read",
+}  # fmt: skip
+OPEN = ("/api/v1/auth/login", "/api/v1/auth/token", "/api/v1/auth/activation", "/api/v1/public/")
+
+
+def verdicts(operation: str, role: str | None, subtree: bool, relation: str) -> set[int] | None:
+    """Statuses that are right; None when only the rules that hold everywhere apply. role None: no grants at all."""
+    fitting = [name for name in NEEDS if operation.startswith(name)]
+    need = NEEDS[max(fitting, key=len)] if fitting else "~"
+    sign, permission = need[0], need[1:]
+    held = set(EVERYBODY.split()) | set(ROLES.get(role or "", "").split())
+    if (permission and permission not in held) or sign == "!":
+        return {403}
+    if sign == "@":
+        return {200} if may_see(role, subtree, relation) and operation.startswith("GET") else {404}
+    if sign == "=" and operation.startswith("GET") and "{" not in operation:
+        return {200, 404} if relation in ("closed", "nowhere") else {200}
+    return None
+
+
+def may_see(role: str | None, subtree: bool, relation: str) -> bool:
+    """May any scoped datum of that unit appear in an answer to this subject."""
+    return role is not None and (relation == "own" or (subtree and relation in ("child", "grandchild", "closed")))

@@ -1,0 +1,128 @@
+"""Runs the matrix against a world and says what is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import uuid4
+
+from tests.gateway.matrix.filling import RELATIONS, WRITES, Case, Operation, cases, operations
+from tests.gateway.matrix.oracle import OPEN, may_see, verdicts
+from tests.gateway.matrix.world import INSIDE, SUBJECTS, UNITS, World, canary, unit_id
+
+AT_ONCE: Final = 8
+CALLERS: Final = [subject for subject in SUBJECTS if subject != "bystander"]
+
+
+@dataclass
+class Findings:
+    calls: int = 0
+    statuses: Counter[int] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+
+
+def role_of(subject: str) -> tuple[str | None, bool]:
+    held = SUBJECTS[subject]
+    if held is None:
+        return None, False
+    role, feed, subtree = held
+    return (f"{role}/{feed}" if feed else role), subtree
+
+
+async def merged_description(world: World) -> dict[str, Any]:
+    status, _, body = await world.call("GET", "/api/v1/openapi.json", None)
+    assert status == 200
+    document: dict[str, Any] = json.loads(body)
+    assert "x-missing-services" not in document
+    return document
+
+
+async def run_matrix(
+    world: World, *, subjects: list[str] | None = None, only: frozenset[str] | None = None, stop_at: int = 10_000
+) -> Findings:
+    """Every operation × subject × relation. only: names of operations; stop_at: findings after which it gives up."""
+    document = await merged_description(world)
+    findings = Findings()
+    queue: asyncio.Queue[tuple[Case, str | None]] = asyncio.Queue()
+    for operation in operations(document):
+        if only is not None and operation.name not in only:
+            continue
+        for case in cases(operation, document):
+            for subject in subjects or CALLERS:
+                queue.put_nowait((case, subject))
+            queue.put_nowait((case, None))
+    await asyncio.gather(*(_worker(world, queue, findings, stop_at) for _ in range(AT_ONCE)))
+    return findings
+
+
+async def _worker(
+    world: World, queue: asyncio.Queue[tuple[Case, str | None]], findings: Findings, stop_at: int
+) -> None:
+    while not queue.empty() and len(findings.wrong) < stop_at:
+        case, subject = queue.get_nowait()
+        headers = {}
+        if case.operation.method == "post":
+            headers["Idempotency-Key"] = str(uuid4())
+        if case.operation.method in ("patch", "put", "delete"):
+            headers["If-Match"] = "*"
+        status, received, body = await world.call(
+            case.operation.method.upper(), case.target, subject, case.body, headers
+        )
+        findings.calls += 1
+        findings.statuses[status] += 1
+        text = body.decode("utf-8", "replace") + str(received)
+        findings.wrong += [
+            f"{case.operation.name} as {subject} on {case.relation} ({case.target}): {what}"
+            for what in judged(case, subject, status, text)
+        ]
+
+
+def judged(case: Case, subject: str | None, status: int, text: str) -> list[str]:
+    """What is wrong with one answer."""
+    wrong = []
+    if status >= 500:
+        wrong.append(f"{status}: {text[:300]}")
+    if subject is None:
+        if not case.operation.path.startswith(OPEN) and status != 401:
+            wrong.append(f"anonymous got {status}")
+        leaked = [relation for relation in UNITS if canary(relation) in text]
+        return wrong + [f"anonymous saw {relation}" for relation in leaked]
+    role, subtree = role_of(subject)
+    expected = verdicts(case.operation.name, role, subtree, case.relation)
+    if expected is not None and status not in expected:
+        wrong.append(f"got {status}, expected {sorted(expected)}: {text[:200]}")
+    leaked = [r for r in UNITS if canary(r) in text and not may_see(role, subtree, r)]
+    return wrong + [f"saw {relation} with {status}: {text[:200]}" for relation in leaked]
+
+
+def is_write(operation: Operation) -> bool:
+    return operation.method in WRITES
+
+
+async def foreign_digest(world: World) -> dict[str, str]:
+    """A digest of every row that belongs to a unit outside the subjects' reach, by table."""
+    foreign = [unit_id(relation) for relation in UNITS if relation not in INSIDE]
+    digests = {}
+    for service in ("plans", "indicators"):
+        tables = await world.query(
+            service,
+            """SELECT table_name FROM information_schema.columns
+               WHERE table_schema = $1 AND column_name = 'dependencia_id' ORDER BY 1""",
+            service,
+        )
+        for row in tables:
+            name = f"{service}.{row['table_name']}"
+            found = await world.query(
+                service,
+                f"""SELECT md5(coalesce(string_agg(t::text, '' ORDER BY t::text), '')) AS digest, count(*) AS rows
+                    FROM {name} t WHERE dependencia_id = ANY($1::bigint[])""",
+                foreign,
+            )
+            digests[name] = f"{found[0]['rows']} {found[0]['digest']}"
+    return digests
+
+
+__all__ = ["RELATIONS", "Findings", "foreign_digest", "is_write", "judged", "merged_description", "run_matrix"]
