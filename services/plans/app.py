@@ -11,6 +11,7 @@ from services.plans.budget.router import router as budget
 from services.plans.catalogs import CATALOGS
 from services.plans.editing.router import router as editing
 from services.plans.importers.seed import seed_on_start
+from services.plans.lineage.router import router as lineage
 from services.plans.methodology.router import router as methodology
 from services.plans.objectives.router import router as objectives
 from services.plans.observations.router import router as observations
@@ -28,7 +29,19 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         "plans",
         "IESSPR · planes",
         settings,
-        routers=[plans, editing, workflow, reforms, observations, objectives, alignment, methodology, projects, budget],
+        routers=[
+            plans,
+            editing,
+            workflow,
+            reforms,
+            observations,
+            objectives,
+            alignment,
+            methodology,
+            lineage,
+            projects,
+            budget,
+        ],
         catalogs=CATALOGS,
         on_start=[seed_on_start],
         replica_of=settings.orgchart_url,

@@ -11,11 +11,11 @@ from services.kit.database import Reader
 from services.kit.pages import Page
 from services.kit.routing import router as feature_router
 from services.plans.budget.listing import budget_listing
-from services.plans.permissions import BUDGET_READ
+from services.plans.permissions import BUDGET_READ, INTERNAL_READ
 from services.plans.reading import Codes
 
 router = feature_router(tags=["budget"])
-Reads = Annotated[Caller, Requires(BUDGET_READ)]
+Reads = Annotated[Caller, Requires(BUDGET_READ, INTERNAL_READ)]
 
 
 @router.get("/budget-execution")

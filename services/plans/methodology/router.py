@@ -11,6 +11,7 @@ from services.kit.answers import answer, json_bytes
 from services.kit.database import Reader
 from services.kit.routing import router as feature_router
 from services.plans.domain.lint import lint
+from services.plans.methodology.coverage import coverage_of, dependencias_without_objectives
 from services.plans.methodology.indicators import indicators_of
 from services.plans.methodology.loading import load_content
 from services.plans.methodology.verbs import agreed_verbs
@@ -43,3 +44,19 @@ async def list_findings(
     ]
     unavailable = ["indicators"] if indicators is None else []
     return answer(request, json_bytes({"items": found, "next_cursor": None, "unavailable": unavailable}))
+
+
+@router.get("/plans/{code}/coverage")
+async def read_coverage(code: str, request: Request, reader: Reader, caller: Reads) -> Response:
+    """Cobertura: estrategias que nadie lleva, objetivos sin indicador, dependencias sin objetivos, discordancias."""
+    await only(plan_listing(caller).where("p.code = {}", code), reader, request)
+    indicators = await indicators_of(request.app.state.clients["indicators"], code)
+    content = await load_content(reader, code, indicators)
+    found = lint(content, await agreed_verbs(reader, request.app.state.clock.today()))
+    report = {
+        "plan": code,
+        **coverage_of(content, found),
+        "dependencias_without_objectives": await dependencias_without_objectives(reader, content),
+        "unavailable": ["indicators"] if indicators is None else [],
+    }
+    return answer(request, json_bytes(report))

@@ -1,0 +1,58 @@
+"""Why does this exist, and who carries it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import Query, Request, Response
+
+from services.kit.access import Caller, Requires
+from services.kit.answers import answer, json_bytes
+from services.kit.database import Reader
+from services.kit.problems import NotFound
+from services.kit.routing import router as feature_router
+from services.plans.lineage.status import states_of
+from services.plans.lineage.walking import walked
+from services.plans.permissions import INTERNAL_READ, PLAN_READ
+
+router = feature_router(tags=["alignment"])
+Reads = Annotated[Caller, Requires(PLAN_READ, INTERNAL_READ)]
+Expand = Annotated[list[Literal["status"]] | None, Query(description="`status`: estado de los indicadores")]
+
+
+async def walk_answer(
+    request: Request, reader: Reader, caller: Caller, code: str, expand: list[Any] | None, *, up: bool
+) -> Response:
+    """The walk with, when asked, each objective's state. Raises NotFound."""
+    walk = await walked(reader, caller, code, up=up)
+    if not walk["nodes"]:
+        raise NotFound
+    walk["unavailable"] = []
+    if expand:
+        plans = sorted({node["plan"] for node in walk["nodes"]})
+        states = await states_of(request.app.state.clients["indicators"], plans)
+        if states is None:
+            walk["unavailable"] = ["indicators"]
+        for node in walk["nodes"]:
+            node["status"] = None if states is None else states.get(node["code"])
+    return answer(request, json_bytes(walk))
+
+
+@router.get("/objectives/{code}/lineage")
+async def read_lineage(code: str, request: Request, reader: Reader, caller: Reads, expand: Expand = None) -> Response:
+    """Hacia arriba: por qué existe el objetivo (o la estrategia)."""
+    return await walk_answer(request, reader, caller, code, expand, up=True)
+
+
+@router.get("/objectives/{code}/cascade")
+async def read_cascade(code: str, request: Request, reader: Reader, caller: Reads, expand: Expand = None) -> Response:
+    """Hacia abajo: quién lo lleva, hasta el nivel operativo."""
+    return await walk_answer(request, reader, caller, code, expand, up=False)
+
+
+@router.get("/strategies/{code}/cascade")
+async def read_strategy_cascade(
+    code: str, request: Request, reader: Reader, caller: Reads, expand: Expand = None
+) -> Response:
+    """Quién lleva una estrategia."""
+    return await walk_answer(request, reader, caller, code, expand, up=False)
