@@ -23,7 +23,9 @@ def test_the_last_product_is_kept_though_its_number_is_the_first_of_the_next_num
 
     unit = next(unit for unit in found.units if unit.numeral == "5.5")
     products = [
-        item.text for item in found.items if item.unit == unit.unit and item.section is Section.PRODUCTS and item.in_force(AFTER)
+        item.text
+        for item in found.items
+        if item.unit == unit.unit and item.section is Section.PRODUCTS and item.in_force(AFTER)
     ]
     assert codes(found) == []
     assert products == ["Manuales.", "Mapas.", "Fichas.", "Planes.", "Archivo de documentos despachados"]
@@ -33,5 +35,9 @@ def test_the_archive_of_the_provincial_gestion_documental_is_read() -> None:
     read_document = parse(document("rof-cd535.txt").read_text(encoding="utf-8"))
 
     unit = next(unit for unit in read_document.units if unit.numeral == "6.3.4")
-    last = [i.label for i in read_document.items if i.unit == unit.unit and i.group == "GESTIÓN DOCUMENTAL" and i.section is Section.PRODUCTS]
+    last = [
+        i.label
+        for i in read_document.items
+        if i.unit == unit.unit and i.group == "GESTIÓN DOCUMENTAL" and i.section is Section.PRODUCTS
+    ]
     assert last == ["1", "2", "3", "4", "5", "6"]
