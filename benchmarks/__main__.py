@@ -9,11 +9,11 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from benchmarks.harness import Suite, Verdict, judge, measure, report
+from benchmarks.harness import Reading, Suite, Verdict, judge, measure, read, report
 from benchmarks.installation import Installation, running_installation
 
 # Modules with `suite(installation) -> context manager of a Suite`, in the order in which they run.
-SUITES = ("organisation",)
+SUITES = ("organisation", "intake")
 
 
 def main(arguments: list[str]) -> int:
@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
         print(f"Suites: {', '.join(SUITES)}", file=sys.stderr)
         return 2
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}", flush=True)
-    failed: list[Verdict] = []
+    failed: list[Verdict | Reading] = []
     for name in arguments or SUITES:
         with running_installation() as installation:
             failed += [verdict for verdict in run(name, installation) if not verdict.holds]
@@ -30,12 +30,12 @@ def main(arguments: list[str]) -> int:
     return 1 if failed else 0
 
 
-def run(name: str, installation: Installation) -> list[Verdict]:
+def run(name: str, installation: Installation) -> list[Verdict | Reading]:
     open_suite: Callable[[Installation], AbstractContextManager[Suite]]
     open_suite = importlib.import_module(f"benchmarks.{name}").suite
     with open_suite(installation) as suite:
         samples = measure(suite)
-        verdicts = judge(suite, samples)
+        verdicts: list[Verdict | Reading] = [*judge(suite, samples), *read(suite)]
         print(report(suite, samples, verdicts), flush=True)
     return verdicts
 

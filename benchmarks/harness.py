@@ -26,6 +26,16 @@ class Floor:
 
 
 @dataclass(frozen=True)
+class Figure:
+    """A promise about something that is no ratio of times, measured once after the rounds: at most `bound` units."""
+
+    what: str
+    unit: str
+    measure: Callable[[], float]
+    bound: float
+
+
+@dataclass(frozen=True)
 class Suite:
     """Cases (name → an action that returns the seconds it took) and the floors that hold between them.
 
@@ -38,6 +48,7 @@ class Suite:
     control: str
     rounds: int = 15
     warm_up: int = 2
+    figures: Sequence[Figure] = ()
 
 
 @dataclass(frozen=True)
@@ -50,6 +61,31 @@ class Verdict:
     @property
     def holds(self) -> bool:
         return self.median <= self.floor.bound if self.floor.at_most else self.median >= self.floor.bound
+
+    def line(self) -> str:
+        sign = "≤" if self.floor.at_most else "≥"
+        return (
+            f"  {'ok  ' if self.holds else 'FAIL'} {self.floor.what:<53} {self.median:8.2f}  "
+            f"({self.lowest:.2f}–{self.highest:.2f})  floor {sign} {self.floor.bound:g}"
+        )
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A figure with what was found."""
+
+    figure: Figure
+    found: float
+
+    @property
+    def holds(self) -> bool:
+        return self.found <= self.figure.bound
+
+    def line(self) -> str:
+        return (
+            f"  {'ok  ' if self.holds else 'FAIL'} {self.figure.what:<53} {self.found:8.2f} {self.figure.unit}  "
+            f"floor ≤ {self.figure.bound:g}"
+        )
 
 
 CONTROL = "control A/A"
@@ -82,17 +118,16 @@ def judge(suite: Suite, samples: Mapping[str, Sequence[float]]) -> list[Verdict]
     return verdicts
 
 
-def report(suite: Suite, samples: Mapping[str, Sequence[float]], verdicts: Sequence[Verdict]) -> str:
+def read(suite: Suite) -> list[Reading]:
+    return [Reading(figure, figure.measure()) for figure in suite.figures]
+
+
+def report(suite: Suite, samples: Mapping[str, Sequence[float]], verdicts: Sequence[Verdict | Reading]) -> str:
     """The table a person reads: times first, then promises, then how much of it is noise."""
     lines = [f"\n{suite.name} — {suite.rounds} rounds"]
     for name, seconds in samples.items():
         lines.append(f"  {name:<58} {statistics.median(seconds) * 1000:10.2f} ms  (min {min(seconds) * 1000:.2f})")
-    for verdict in verdicts:
-        sign = "≤" if verdict.floor.at_most else "≥"
-        lines.append(
-            f"  {'ok  ' if verdict.holds else 'FAIL'} {verdict.floor.what:<53} {verdict.median:8.2f}  "
-            f"({verdict.lowest:.2f}–{verdict.highest:.2f})  floor {sign} {verdict.floor.bound:g}"
-        )
+    lines += [verdict.line() for verdict in verdicts]
     control = ratios(samples, CONTROL, suite.control)
     lines.append(f"  control A/A: {statistics.median(control):.3f} ({min(control):.2f}–{max(control):.2f})")
     return "\n".join(lines)
