@@ -1,7 +1,8 @@
 """The organisation's replica: codes, parents, validity and closure, kept by following orgchart.
 
 orgchart's side of the contract:
-- `GET /snapshot` → `{"position": <feed position>, "dependencias": [<record>, …]}`
+- `GET /snapshot` → `{"position": <feed position>, "dependencias": [<record>, …], "events": [{type, subject, data}, …]}`
+  (`events`: what would have to happen to bring a follower of other event types to the state of that position)
 - feed events of type `dependencia.changed` whose `data` is one whole record.
 record: `{id, code, name, kind, parent_id, numeral, province, valid_from, valid_to,
           versions: [{valid_from, valid_to, name, parent_id, numeral}]}` plus anything else, kept in `document`;
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol
 
@@ -30,6 +31,9 @@ from services.kit.database import Connection, Database, asyncpg_arguments
 log = logging.getLogger("iesspr.organisation")
 SOURCE = "orgchart"
 POLL_S = 20
+# Applies one event of orgchart's feed inside the transaction that moves the cursor: at least once, so it must be
+# idempotent, and in feed order.
+EventHandler = Callable[[Connection, Mapping[str, Any]], Awaitable[None]]
 
 
 async def resolve_code(connection: Any, schema: str, code: str) -> int | None:
@@ -113,7 +117,16 @@ class FeedSource(Protocol):
 class OrganisationReplica:
     """Follows orgchart. `synced` is set when the replica has caught up once; `lag_s` is for readiness."""
 
-    def __init__(self, database: Database, schema: str, client: FeedSource, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        schema: str,
+        client: FeedSource,
+        clock: Clock,
+        handlers: Mapping[str, EventHandler] | None = None,
+    ) -> None:
+        """handlers: what else this service does with orgchart's events, by their type."""
+        self._handlers = dict(handlers or {})
         self._database = database
         self._schema = schema
         self._client = client
@@ -179,6 +192,7 @@ class OrganisationReplica:
         async with connection.transaction():
             await store_records(connection, self._schema, snapshot["dependencias"])
             await rebuild_closure(connection, self._schema, today)
+            await self._handle(connection, snapshot.get("events", ()))
             await _set_cursor(connection, self._schema, snapshot["position"], today)
         self._announce()
         return int(snapshot["position"])
@@ -196,10 +210,17 @@ class OrganisationReplica:
                 await store_records(connection, self._schema, list(latest.values()))
             if latest or turned:
                 await rebuild_closure(connection, self._schema, today)
+            await self._handle(connection, page["items"])
             await _set_cursor(connection, self._schema, page["position"], today)
         if latest or turned:
             self._announce()
         return int(page["position"])
+
+    async def _handle(self, connection: Connection, events: Sequence[Mapping[str, Any]]) -> None:
+        for event in events:
+            handler = self._handlers.get(event["type"])
+            if handler is not None:
+                await handler(connection, event)
 
     def _announce(self) -> None:
         for listener in self.on_change:
