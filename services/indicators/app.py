@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from services.indicators.catalogs import CATALOGS
 from services.indicators.catalogue.router import router as catalogue
+from services.indicators.deadlines.router import router as deadlines
 from services.indicators.installation.loading import install
 from services.indicators.intake.router import router as intake
 from services.indicators.measurements.router import router as measurements
@@ -22,7 +23,15 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         "indicators",
         "IESSPR API · indicadores",
         settings,
-        routers=[catalogue, intake, measurements, reviews, scorecards, publishing],
+        routers=[
+            catalogue,
+            intake,
+            measurements,
+            reviews,
+            scorecards,
+            deadlines,
+            publishing,
+        ],
         catalogs=CATALOGS,
         on_start=[install],
         replica_of=settings.orgchart_url,

@@ -1,6 +1,7 @@
 """What was known then is what was read then, to the byte."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ from tests.indicators.harness import Indicators, owner, reporter
 from tests.indicators.test_intake import monthly_rows
 from tests.indicators.test_reviews import act
 
-READINGS = (
+READINGS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/scorecards/DP-AZUAY", {"plan": "POA-2019", "period": "2019-01"}),
     ("/scorecards/DP-AZUAY", {"plan": "POA-2019", "period": "2019"}),
     ("/scorecards/DP-AZUAY", {"plan": "POA-2019", "period": "2019-01", "approved_only": "true"}),
@@ -22,7 +23,7 @@ async def test_every_reading_before_a_correction_is_byte_equal_to_the_one_made_a
 ) -> None:
     azuay, titular = indicators.by(reporter("DP-AZUAY")), indicators.by(owner("DP-AZUAY"))
     rows = await monthly_rows(azuay)
-    readings: list[tuple[str, dict[str, object], str, bytes]] = []
+    readings: list[tuple[str, dict[str, Any], str, bytes]] = []
 
     async def read_all() -> None:
         indicators.clock.advance(timedelta(seconds=1))

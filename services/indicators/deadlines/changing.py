@@ -1,0 +1,178 @@
+"""Acts on the calendar: a new version, an exception to a lock, an exemption. Each is recorded with its reason."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.indicators.deadlines.problems import AlreadyExempt, ExpiryInThePast
+from services.indicators.deadlines.repository import CalendarPolicy, add_calendar
+from services.indicators.deadlines.schemas import CalendarDocument, ExceptionDocument, ExemptionDocument
+from services.indicators.domain.periods import InvalidPeriod, parse_period
+from services.indicators.filters import SCHEMA, InvalidPeriodParameter
+from services.indicators.locking import lock_dependencias
+from services.indicators.permissions import CALENDAR_READ, CALENDAR_WRITE, LOCK_EXCEPTION_WRITE
+from services.kit.access import Caller
+from services.kit.database import Connection
+from services.kit.problems import FieldError, Forbidden, NotFound
+from services.kit.scope import reaches
+from services.kit.writing import Audit, Event, seal
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who changes the calendar, and when."""
+
+    caller: Caller
+    now: datetime
+    request_id: str | None
+
+
+async def replace_calendar(connection: Connection, actor: Actor, document: CalendarDocument) -> int:
+    """Append a version of a plan's calendar. Institution-wide: Forbidden below the root. Returns the version."""
+    if not actor.caller.scopes(CALENDAR_WRITE).everything:
+        raise Forbidden
+    policy = CalendarPolicy(
+        document.plan,
+        {frequency: rule.rule() for frequency, rule in document.rules.items()},
+        document.first_year,
+        document.last_year,
+        document.reason,
+    )
+    version = await add_calendar(connection, policy, actor.now, actor.caller.subject)
+    detail = {"plan": document.plan, "version": version}
+    await _record(connection, actor, "calendar.replace", f"calendar/{document.plan}", None, document.reason, detail)
+    return version
+
+
+async def grant_exception(connection: Connection, actor: Actor, document: ExceptionDocument) -> int:
+    """Let values into a locked period. Returns the exception's id.
+
+    Raises NotFound for what the caller does not see, Forbidden without the right there, ExpiryInThePast.
+    """
+    period = _period(document.period)
+    if not document.expires_after(actor.now):
+        raise ExpiryInThePast(errors=[FieldError("/expires_at", ExpiryInThePast.code, ExpiryInThePast.default_detail)])
+    row = await connection.fetchrow(
+        """SELECT u.id, a.id AS assignment_id FROM indicators.org_units u
+           LEFT JOIN indicators.assignments a ON a.dependencia_id = u.id AND a.code = $2 AND a.plan = $3
+           WHERE u.code = $1 AND EXISTS (SELECT FROM indicators.calendars k WHERE k.plan = $3)""",
+        document.dependencia,
+        document.assignment,
+        document.plan,
+    )
+    if row is None or (document.assignment is not None and row["assignment_id"] is None):
+        raise NotFound
+    await _allowed(connection, actor.caller, LOCK_EXCEPTION_WRITE, row["id"])
+    number: int = await connection.fetchval(
+        """INSERT INTO indicators.lock_exceptions
+               (dependencia_id, id, assignment_id, plan, period, reason, granted_at, granted_by, expires_at)
+           VALUES ($1, nextval('indicators.lock_exception_ids'), $2, $3, $4, $5, $6, $7, $8) RETURNING id""",
+        row["id"],
+        row["assignment_id"],
+        document.plan,
+        period,
+        document.reason,
+        actor.now,
+        actor.caller.subject,
+        document.expires_at,
+    )
+    target = f"lock-exceptions/{number}"
+    detail = {"plan": document.plan, "period": period, "assignment": document.assignment}
+    await _record(connection, actor, "lock-exception.grant", target, document.dependencia, document.reason, detail)
+    return number
+
+
+async def end_exception(connection: Connection, actor: Actor, number: int) -> None:
+    """Let an exception expire now; it stays in the list as what it was."""
+    row = await connection.fetchrow(
+        """SELECT x.dependencia_id, u.code, x.granted_at FROM indicators.lock_exceptions x
+           JOIN indicators.org_units u ON u.id = x.dependencia_id WHERE x.id = $1""",
+        number,
+    )
+    if row is None:
+        raise NotFound
+    await _allowed(connection, actor.caller, LOCK_EXCEPTION_WRITE, row["dependencia_id"])
+    await connection.execute(
+        """UPDATE indicators.lock_exceptions
+           SET expires_at = least(expires_at, greatest($3, granted_at + interval '1 microsecond'))
+           WHERE dependencia_id = $1 AND id = $2""",
+        row["dependencia_id"],
+        number,
+        actor.now,
+    )
+    await _record(connection, actor, "lock-exception.end", f"lock-exceptions/{number}", row["code"], None, {})
+
+
+async def exempt(connection: Connection, actor: Actor, document: ExemptionDocument) -> None:
+    """Declare that nothing is owed. Raises NotFound, Forbidden or AlreadyExempt."""
+    period = _period(document.period)
+    row = await connection.fetchrow(
+        """SELECT a.dependencia_id, a.id, a.frequency, u.code FROM indicators.assignments a
+           JOIN indicators.org_units u ON u.id = a.dependencia_id WHERE a.code = $1""",
+        document.assignment,
+    )
+    if row is None:
+        raise NotFound
+    await _allowed(connection, actor.caller, CALENDAR_WRITE, row["dependencia_id"])
+    if parse_period(period).frequency != row["frequency"]:
+        raise _refused_period(f"«{period}» no es de la frecuencia de la asignación.")
+    await lock_dependencias(connection, [row["dependencia_id"]])
+    added = await connection.fetchval(
+        """INSERT INTO indicators.exemptions
+               (dependencia_id, assignment_id, period, reason, recorded_at, recorded_by, ended_at)
+           SELECT $1, $2, $3, $4, $5, $6, 'infinity'
+           WHERE NOT EXISTS (SELECT FROM indicators.exemptions e WHERE e.dependencia_id = $1 AND e.assignment_id = $2
+               AND e.period = $3 AND e.ended_at > $5)
+           RETURNING true""",
+        row["dependencia_id"],
+        row["id"],
+        period,
+        document.reason,
+        actor.now,
+        actor.caller.subject,
+    )
+    if not added:
+        raise AlreadyExempt
+    target = f"measurements/{document.assignment}/{period}"
+    await _record(connection, actor, "exemption.grant", target, row["code"], document.reason, {"period": period})
+
+
+async def _allowed(connection: Connection, caller: Caller, permission: str, dependencia_id: int) -> None:
+    if not await reaches(connection, caller, CALENDAR_READ, dependencia_id, SCHEMA):
+        raise NotFound
+    if not await reaches(connection, caller, permission, dependencia_id, SCHEMA):
+        raise Forbidden
+
+
+def _period(text: str) -> str:
+    try:
+        return parse_period(text).code
+    except InvalidPeriod as error:
+        raise _refused_period(f"«{text}» no es un período.") from error
+
+
+def _refused_period(detail: str) -> InvalidPeriodParameter:
+    return InvalidPeriodParameter(detail, errors=[FieldError("/period", InvalidPeriodParameter.code, detail)])
+
+
+async def _record(
+    connection: Connection,
+    actor: Actor,
+    action: str,
+    target: str,
+    dependencia: str | None,
+    reason: str | None,
+    detail: Mapping[str, object],
+) -> None:
+    event = Event("calendar.changed", target, {"action": action, **detail}, dependencia=dependencia)
+    audit = Audit(
+        actor.caller.subject,
+        action,
+        target,
+        dependencia=dependencia,
+        acting_for=actor.caller.acting_for,
+        request_id=actor.request_id,
+        reason=reason,
+        detail=detail,
+    )
+    await seal(connection, SCHEMA, now=actor.now, events=[event], audit=[audit])

@@ -1,0 +1,161 @@
+"""Calendars, locks and their exceptions, exemptions, and the list of what is owed."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.indicators.harness import AUDITOR, PLANNER, Indicators, owner, reporter
+from tests.indicators.test_intake import monthly_rows, outcomes
+
+AZUAY = reporter("DP-AZUAY")
+LOCKING = {"opens_after_days": 1, "due_business_day": 5, "lock_business_day": 10}
+
+
+async def lock(service: Indicators) -> httpx.Response:
+    body = {
+        "plan": "POA-2019", "first_year": 2019, "last_year": 2019, "reason": "Cierre mensual",
+        "rules": {"monthly": LOCKING, "quarterly": LOCKING},
+    }  # fmt: skip
+    return await service.by(PLANNER).call("POST", "/calendar", body)
+
+
+async def excuse(service: Indicators, **changes: Any) -> httpx.Response:
+    body = {
+        "dependencia": "DP-AZUAY", "plan": "POA-2019", "period": "2019-01", "assignment": None,
+        "reason": "Sistema caído", "expires_at": "2019-03-20T00:00:00Z", **changes,
+    }  # fmt: skip
+    return await service.by(PLANNER).call("POST", "/lock-exceptions", body)
+
+
+async def test_the_calendar_says_when_each_period_opens_and_falls_due(loaded: Indicators) -> None:
+    days = {day["period"]: day for day in await loaded.items("/calendar", plan="POA-2019", year="2019")}
+
+    assert len(days) == 28
+    assert (days["2019-01"]["opens_on"], days["2019-01"]["due_on"], days["2019-01"]["locks_on"]) == (
+        "2019-02-01",
+        "2019-02-07",
+        None,
+    )
+    # Monday 4 and Tuesday 5 March 2019 were carnival.
+    assert days["2019-02"]["due_on"] == "2019-03-11"
+    assert (days["2019-01"]["state"], days["2019-02"]["state"]) == ("open", "not_open")
+
+
+async def test_a_period_takes_values_until_the_last_second_of_its_lock_day(indicators: Indicators) -> None:
+    assert (await lock(indicators)).status_code == 201
+    azuay = indicators.by(AZUAY)
+    rows = await monthly_rows(azuay)
+
+    indicators.clock.instant = datetime(2019, 2, 15, 4, 59, 59, tzinfo=UTC)
+    in_time = await azuay.push(rows[:1])
+    indicators.clock.advance(timedelta(seconds=1))
+    too_late = await azuay.push(rows[1:2])
+
+    assert outcomes(in_time.json()) == ["created"]
+    assert outcomes(too_late.json()) == ["period-locked"]
+
+
+async def test_an_exception_opens_a_locked_period_until_it_expires(indicators: Indicators) -> None:
+    await lock(indicators)
+    azuay = indicators.by(AZUAY)
+    rows = await monthly_rows(azuay)
+    indicators.clock.instant = datetime(2019, 3, 10, tzinfo=UTC)
+
+    one = await excuse(indicators, assignment=rows[0]["assignment"])
+    for_one = await azuay.push(rows[:2])
+    await excuse(indicators)
+    for_all = await azuay.push(rows[1:2])
+    indicators.clock.instant = datetime(2019, 3, 20, tzinfo=UTC)
+    expired = await azuay.push(rows[2:3])
+
+    assert one.status_code == 201, one.text
+    assert outcomes(for_one.json()) == ["created", "period-locked"]
+    assert outcomes(for_all.json()) == ["created"]
+    assert outcomes(expired.json()) == ["period-locked"]
+
+
+async def test_an_exception_can_be_ended_early(indicators: Indicators) -> None:
+    await lock(indicators)
+    indicators.clock.instant = datetime(2019, 3, 10, tzinfo=UTC)
+    number = (await excuse(indicators)).json()["id"]
+    indicators.clock.advance(timedelta(minutes=1))
+
+    ended = await indicators.by(PLANNER).call("DELETE", f"/lock-exceptions/{number}")
+    rows = await monthly_rows(indicators.by(AZUAY))
+
+    assert ended.status_code == 204
+    assert outcomes((await indicators.by(AZUAY).push(rows[:1])).json()) == ["period-locked"]
+    assert [x["active"] for x in await indicators.items("/lock-exceptions")] == [False]
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "code"),
+    [
+        ({"expires_at": "2019-01-01T00:00:00Z"}, 422, "expiry-in-the-past"),
+        ({"dependencia": "DP-NADA"}, 404, "not-found"),
+        ({"assignment": "POA-2019.DP-GUAYAS.001"}, 404, "not-found"),
+        ({"plan": "POA-1999"}, 404, "not-found"),
+        ({"period": "2019-13"}, 422, "invalid-period"),
+        ({"expires_at": "2019-03-20T00:00:00"}, 422, "invalid"),
+        ({"nada": 1}, 422, "invalid"),
+    ],
+)
+async def test_an_exception_that_makes_no_sense_is_refused(
+    indicators: Indicators, changes: dict[str, Any], status: int, code: str
+) -> None:
+    answer = await excuse(indicators, **changes)
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+
+
+async def test_only_the_office_grants_exceptions_and_changes_calendars(indicators: Indicators) -> None:
+    azuay = indicators.by(AZUAY)
+
+    assert (await azuay.call("POST", "/lock-exceptions", {})).status_code == 403
+    assert (await azuay.call("POST", "/calendar", {})).status_code == 403
+
+
+async def test_an_exempt_cell_is_neither_missing_nor_expected(indicators: Indicators) -> None:
+    rows = await monthly_rows(indicators.by(AZUAY))
+    body = {"assignment": rows[0]["assignment"], "period": "2019-01", "reason": "Unidad cerrada por emergencia"}
+
+    added = await indicators.by(PLANNER).call("POST", "/calendar/exemptions", body)
+    twice = await indicators.by(PLANNER).call("POST", "/calendar/exemptions", body)
+    quarter = await indicators.by(PLANNER).call("POST", "/calendar/exemptions", {**body, "period": "2019-Q1"})
+    indicators.clock.instant = datetime(2019, 3, 1, tzinfo=UTC)
+    card = await indicators.get("/scorecards/DP-AZUAY", plan="POA-2019", period="2019-01")
+
+    assert (added.status_code, twice.json()["code"], quarter.status_code) == (201, "already-exempt", 422)
+    assert (card["summary"]["exempt"], card["summary"]["missing"]) == (1, 25)
+
+
+async def test_what_is_owed_names_cell_day_and_who_owes_it(indicators: Indicators) -> None:
+    azuay = indicators.by(AZUAY)
+    rows = await monthly_rows(azuay)
+    await azuay.push(rows[:20])
+    indicators.clock.instant = datetime(2019, 2, 9, 17, tzinfo=UTC)
+
+    owed = await azuay.items("/missing-measurements", plan="POA-2019")
+    national = await indicators.by(AUDITOR).items(
+        "/missing-measurements", dependencia="IESS", subtree="true", plan="POA-2019"
+    )
+
+    assert len(owed) == 6
+    assert {(cell["period"], cell["due_on"], cell["days_late"]) for cell in owed} == {("2019-01", "2019-02-07", 2)}
+    assert {cell["dependencia"]["code"] for cell in owed} == {"DP-AZUAY"}
+    assert len(national) == 529 - 20
+
+
+async def test_deadlines_can_be_followed_by_a_calendar_programme(indicators: Indicators) -> None:
+    titular = indicators.by(owner("DP-AZUAY"))
+
+    answer = await titular.call("GET", "/calendar/deadlines.ics", plan="POA-2019")
+
+    lines = answer.content.split(b"\r\n")
+    assert answer.headers["content-type"].startswith("text/calendar")
+    assert (lines[0], lines[-2]) == (b"BEGIN:VCALENDAR", b"END:VCALENDAR")
+    assert max(len(line) for line in lines) <= 75
+    assert b"UID:POA-2019.DP-AZUAY.2019-01@iesspr" in lines
+    assert b"DTSTART;VALUE=DATE:20190207" in lines
