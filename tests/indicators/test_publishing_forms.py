@@ -9,7 +9,7 @@ import zipfile
 from services.indicators.publishing.contents import budget_form, matrix_form, targets_form
 from services.indicators.publishing.forms import ABSENT, csv_bytes, files_of, zip_bytes
 
-FACTS = [
+FACTS: list[dict[str, str | None]] = [
     {"unit": "Dirección A", "objective": "Incrementar x", "indicator": "Índice, uno", "target_text": "0% mensual"},
     {"unit": "Dirección B", "objective": None, "indicator": "Índice dos", "target_text": ""},
     {"unit": "Dirección A", "objective": "Incrementar x", "indicator": 'Índice "tres"', "target_text": "34 meses"},

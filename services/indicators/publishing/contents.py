@@ -109,18 +109,18 @@ def matrix_form(month: str, assignments: Facts) -> Form:
     return _form("a4", month, MATRIX, rows)
 
 
+def _budget_row(line: Mapping[str, Any]) -> list[str | None]:
+    code, group = line["printed_code"] or line["company"], line["group"] or NOT_APPLICABLE
+    assigned = modified = certified = committed = paid = to_commit = to_pay = None
+    return [
+        code, group, line["printed_name"], assigned, modified, line["current"], certified, committed, line["accrued"],
+        paid, to_commit, line["to_accrue"], to_pay, line["execution_percent"],
+    ]  # fmt: skip
+
+
 def budget_form(month: str, execution: Facts) -> Form:
     """Numeral 6, from budget execution. What finance does not report stays absent; nothing is made up."""
-    rows = []
-    for line in execution:
-        missing: list[str | None] = [None, None]
-        rows.append(
-            [
-                line["printed_code"] or line["company"], line["group"] or NOT_APPLICABLE, line["printed_name"], *missing,
-                line["current"], None, None, line["accrued"], None, None, line["to_accrue"], None,
-                line["execution_percent"],
-            ]
-        )  # fmt: skip
+    rows = [_budget_row(line) for line in execution]
     return _form("6", month, BUDGET, rows)
 
 
