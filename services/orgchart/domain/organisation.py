@@ -1,0 +1,130 @@
+"""The organisation in time as plain values, and the laws it must always keep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A dependencia between two dates, inclusive. parent and technical parents are codes."""
+
+    valid_from: date
+    valid_to: date | None
+    name: str
+    kind: str
+    parent: str | None
+    numeral: str | None = None
+    rof_unit_id: str | None = None
+    province: str | None = None
+    management_level: int | None = None
+    technical_parent: str | None = None
+    other_technical_parents: tuple[str, ...] = ()
+    responsible_post: str | None = None
+    resolution: str | None = None
+    provision: str | None = None
+    operation: str = "original"
+    source: str = "ROF"
+    lines: tuple[int, ...] = ()
+
+    def covers(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """An identity with its versions, oldest first."""
+
+    id: int
+    code: str
+    derived: bool
+    versions: tuple[Version, ...]
+
+    def on(self, day: date) -> Version | None:
+        return next((version for version in self.versions if version.covers(day)), None)
+
+    @property
+    def last(self) -> Version | None:
+        return self.versions[-1] if self.versions else None
+
+
+Organisation = Mapping[str, Unit]
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A law the organisation would break: stable code, the unit, and what to do about it (Spanish)."""
+
+    code: str
+    unit: str
+    detail: str
+
+
+def children_on(organisation: Organisation, code: str, day: date) -> list[str]:
+    """Codes that hang directly below on a day, in order."""
+    return sorted(
+        unit.code for unit in organisation.values() if (version := unit.on(day)) is not None and version.parent == code
+    )
+
+
+def violations(organisation: Organisation, units: Iterable[str] | None = None) -> list[Violation]:
+    """What is wrong with these units (default: all): overlaps, holes, dead parents, cycles, more than one root."""
+    checked = [organisation[code] for code in (units if units is not None else organisation)]
+    found = [violation for unit in checked for violation in _own(unit)]
+    found += [violation for unit in checked for violation in _parents(organisation, unit)]
+    days = sorted({v.valid_from for unit in organisation.values() for v in unit.versions})
+    for day in days:
+        found += _shape(organisation, day)
+    return list(dict.fromkeys(found))
+
+
+def _own(unit: Unit) -> list[Violation]:
+    found: list[Violation] = []
+    for before, after in zip(unit.versions, unit.versions[1:], strict=False):
+        if before.valid_to is None or before.valid_to >= after.valid_from:
+            found.append(Violation("overlapping-versions", unit.code, "Dos versiones rigen el mismo día."))
+        elif before.valid_to + ONE_DAY != after.valid_from:
+            found.append(Violation("validity-hole", unit.code, "Queda un vacío de vigencia entre dos versiones."))
+    return found
+
+
+def _parents(organisation: Organisation, unit: Unit) -> list[Violation]:
+    """The parent must live for as long as the version that names it: else the child would hang from nothing."""
+    found: list[Violation] = []
+    for version in unit.versions:
+        if version.parent is None:
+            continue
+        parent = organisation.get(version.parent)
+        if parent is None or not _lives(parent, version.valid_from, version.valid_to):
+            detail = f"«{unit.code}» quedaría sin la dependencia «{version.parent}» de la que cuelga. Muévala antes."
+            found.append(Violation("orphaned-child", unit.code, detail))
+    return found
+
+
+def _lives(unit: Unit, first: date, last: date | None) -> bool:
+    if unit.on(first) is None:
+        return False
+    end = unit.versions[-1].valid_to
+    return end is None or (last is not None and last <= end)
+
+
+def _shape(organisation: Organisation, day: date) -> list[Violation]:
+    """On a day in force: one root, and everything reaches it."""
+    above = {unit.code: version.parent for unit in organisation.values() if (version := unit.on(day)) is not None}
+    roots = [code for code, parent in above.items() if parent is None]
+    found = [Violation("several-roots", code, "Solo puede haber una raíz.") for code in roots[1:]]
+    safe: set[str] = set(roots)
+    for start in above:
+        path: list[str] = []
+        code: str | None = start
+        while code is not None and code not in safe and code in above and code not in path:
+            path.append(code)
+            code = above[code]
+        if code is not None and code in path:
+            found.append(Violation("cycle", code, f"«{code}» dependería de sí misma."))
+        safe.update(path)
+    return found

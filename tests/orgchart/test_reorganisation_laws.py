@@ -1,0 +1,205 @@
+"""Laws of reorganisations, on small organisations made by hypothesis. No database."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.orgchart.domain.organisation import Organisation, Unit, Version, violations
+from services.orgchart.domain.reorganisation import (
+    Act,
+    ChangeLevel,
+    Create,
+    Dissolve,
+    Merge,
+    Move,
+    Operation,
+    Outcome,
+    Rename,
+    Renumber,
+    Split,
+    Successor,
+    reorganise,
+)
+
+START = date(2017, 5, 6)
+CODES = ["IESS", "A", "B", "C", "D", "E", "N1", "N2"]
+
+
+def unit(number: int, code: str, parent: str | None, **facts: object) -> Unit:
+    version = Version(valid_from=START, valid_to=None, name=f"Unidad {code}", kind="directorate", parent=parent)
+    for name, value in facts.items():
+        object.__setattr__(version, name, value)
+    return Unit(number, code, False, (version,))
+
+
+def small() -> dict[str, Unit]:
+    """IESS → A → B → C; IESS → D → E."""
+    parents = {"IESS": None, "A": "IESS", "B": "A", "C": "B", "D": "IESS", "E": "D"}
+    return {code: unit(number, code, parent) for number, (code, parent) in enumerate(parents.items(), 1)}
+
+
+def act(year: int = 2020) -> Act:
+    return Act("C.D. 700", "artículo 1", date(year, 1, 1))
+
+
+def do(organisation: Organisation, *operations: Operation, year: int = 2020, open_items: str = "") -> Outcome:
+    return reorganise(organisation, operations, act(year), 100, frozenset(open_items.split()))
+
+
+def refused(outcome: Outcome) -> list[str]:
+    return [refusal.code for refusal in outcome.refusals]
+
+
+known = st.sampled_from(CODES)
+halves = st.builds(Successor, known, st.just(Decimal("0.5")))
+operations = st.one_of(
+    st.builds(Rename, known, st.sampled_from(["Uno", "Dos", "Tres"])),
+    st.builds(Move, known, known),
+    st.builds(Renumber, known, st.sampled_from(["9.1", "9.2", None])),
+    st.builds(Create, st.sampled_from(["N1", "N2"]), st.just("Nueva"), st.just("directorate"), known),
+    st.builds(Merge, st.lists(known, min_size=1, max_size=3).map(tuple), known),
+    st.builds(
+        Split,
+        known,
+        st.lists(known, min_size=2, max_size=2).map(lambda two: tuple(Successor(c, Decimal("0.5")) for c in two)),
+    ),
+    st.builds(Dissolve, known, st.lists(known, max_size=1).map(lambda one: tuple(Successor(c) for c in one))),
+)
+
+
+@settings(max_examples=300)
+@given(st.lists(st.lists(operations, min_size=1, max_size=3), max_size=5))
+def test_any_sequence_of_accepted_reorganisations_keeps_the_laws(acts: list[list[Operation]]) -> None:
+    organisation: Organisation = small()
+    for year, wanted in enumerate(acts, 2020):
+        outcome = do(organisation, *wanted, year=year)
+        if not outcome.refusals:
+            organisation = outcome.organisation
+
+        assert violations(organisation) == []
+
+
+@settings(max_examples=200)
+@given(st.lists(operations, min_size=1, max_size=4))
+def test_nothing_before_the_date_changes(wanted: list[Operation]) -> None:
+    before = small()
+    outcome = do(before, *wanted)
+    if outcome.refusals:
+        return
+
+    for day in (START, act().effective - timedelta(days=1)):
+        for code, one in before.items():
+            then, now = one.on(day), outcome.organisation[code].on(day)
+            assert then is not None
+            assert now is not None
+            assert (then.name, then.parent, then.numeral) == (now.name, now.parent, now.numeral)
+
+
+@settings(max_examples=200)
+@given(st.lists(operations, min_size=1, max_size=4))
+def test_only_touched_units_differ(wanted: list[Operation]) -> None:
+    before = small()
+    outcome = do(before, *wanted)
+    if outcome.refusals:
+        return
+
+    changed = {code for code, one in outcome.organisation.items() if before.get(code) != one}
+    assert changed == set(outcome.touched)
+
+
+def test_a_merge_ends_the_sources_and_takes_their_children() -> None:
+    outcome = do(small(), Merge(("B", "E"), "E"))
+
+    assert outcome.refusals == ()
+    assert outcome.organisation["B"].on(date(2020, 1, 1)) is None
+    child = outcome.organisation["C"].on(date(2020, 1, 1))
+    assert child is not None
+    assert child.parent == "E"
+    assert [(s.predecessor, s.successor, s.share) for s in outcome.successions] == [("B", "E", Decimal(1))]
+
+
+def test_a_unit_may_be_merged_into_one_created_in_the_same_act() -> None:
+    outcome = do(small(), Create("N1", "Nueva", "directorate", "IESS"), Merge(("A", "D"), "N1"))
+
+    assert outcome.refusals == ()
+    assert {s.predecessor for s in outcome.successions} == {"A", "D"}
+    moved = [outcome.organisation[code].on(date(2020, 1, 1)) for code in ("B", "E")]
+    assert [version.parent for version in moved if version] == ["N1", "N1"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code"),
+    [
+        ([Move("A", "C")], "cycle"),
+        ([Move("IESS", "A")], "root"),
+        ([Dissolve("IESS")], "root"),
+        ([Dissolve("A")], "orphaned-child"),
+        ([Rename("Z", "Otra")], "unknown-dependencia"),
+        ([Create("A", "Otra", "directorate", "IESS")], "code-taken"),
+        ([Merge(("A",), "A")], "too-few-units"),
+        ([Split("E", (Successor("C", Decimal("0.6")), Successor("D", Decimal("0.6"))))], "shares"),
+        ([Dissolve("E", (Successor("E"),))], "own-successor"),
+        ([Dissolve("E"), Rename("E", "Otra")], "already-ended"),
+        ([Create("N1", "Nueva", "directorate", "A", technical_parent="A")], "same-parent-twice"),
+        ([Rename("A", "Unidad A")], "nothing-changes"),
+        ([Merge(("A", "B"), "B")], "merge-into-child"),
+    ],
+)
+def test_what_breaks_the_organisation_is_refused(wanted: list[Operation], code: str) -> None:
+    assert code in refused(do(small(), *wanted))
+
+
+def test_a_unit_with_open_items_does_not_end_without_a_successor() -> None:
+    assert refused(do(small(), Dissolve("E"), open_items="E")) == ["open-items-without-successor"]
+    assert refused(do(small(), Dissolve("E", (Successor("D"),)), open_items="E")) == []
+
+
+def test_a_date_before_the_last_change_is_refused() -> None:
+    organisation = do(small(), Rename("A", "Otra"), year=2021).organisation
+
+    assert refused(do(organisation, Rename("A", "Una más"), year=2020)) == ["effective-before-last-change"]
+
+
+def test_a_code_is_never_reused() -> None:
+    organisation = do(small(), Dissolve("E")).organisation
+
+    assert refused(do(organisation, Create("E", "Otra", "directorate", "IESS"), year=2022)) == ["code-taken"]
+
+
+def province(number: int, name: str, level: int, units: dict[str, tuple[str, str]]) -> list[Unit]:
+    code = f"DP-{name.upper()}"
+    made = [
+        unit(number, code, "IESS", kind="provincial_directorate", numeral="6.1", province=name, management_level=level)
+    ]
+    for offset, (suffix, (numeral, kind)) in enumerate(units.items(), 1):
+        titled = f"{kind} {suffix} - {name}"
+        made.append(
+            unit(
+                number + offset, f"{code}-{suffix}", code, kind=kind, numeral=numeral, province=name,
+                management_level=level, name=titled,
+            )
+        )  # fmt: skip
+    return made
+
+
+def test_a_province_that_changes_level_takes_the_shape_of_its_new_level() -> None:
+    two = province(
+        10, "Azuay", 2, {"ACT": ("6.2.2", "provincial_coordination"), "CPC": ("6.3.1", "provincial_commission")}
+    )
+    one = province(20, "Napo", 1, {"ACT": ("6.2.2", "provincial_unit")})
+    organisation = small() | {u.code: u for u in [*two, *one]}
+
+    up = do(organisation, ChangeLevel("DP-NAPO", 2))
+    down = do(organisation, ChangeLevel("DP-AZUAY", 1))
+
+    assert up.refusals == () == down.refusals
+    shaped = up.organisation["DP-NAPO-ACT"].on(date(2020, 1, 1))
+    assert shaped is not None
+    assert (shaped.kind, shaped.name) == ("provincial_coordination", "provincial_coordination ACT - Napo")
+    assert up.created == ("DP-NAPO-CPC",)
+    assert down.ended == ("DP-AZUAY-CPC",)
