@@ -11,6 +11,7 @@ from services.indicators.permissions import MEASUREMENT_READ
 from services.indicators.policies.repository import policy_in_force
 from services.indicators.scorecards.reading import Subject, subject_of
 from services.indicators.scorecards.statement import Card, Scope, own_card
+from services.indicators.scorecards.subtree import subtree_card
 from services.kit.access import Caller, Requires
 from services.kit.answers import answer
 from services.kit.database import Reader
@@ -37,8 +38,9 @@ async def read_scorecard(
     within: Period = period_parameter("period", period)
     subject: Subject = await subject_of(reader, caller, dependencia, plan, scope, SCHEMA)
     card = Card(await policy_in_force(reader, known.instant), known, approved_only)
+    own = scope == "own"
     body: str = await reader.fetchval(
-        own_card(card),
+        own_card(card) if own else subtree_card(card),
         subject.ids,
         plan,
         within.first_day,
@@ -47,5 +49,6 @@ async def read_scorecard(
         known.instant,
         dependencia,
         within.code,
+        *(() if own else (subject.id,)),
     )
     return answer(request, body)

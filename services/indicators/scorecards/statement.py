@@ -125,24 +125,29 @@ cell AS (
 SUMMARY_KEYS = ("reported", "missing", "not_due", "exempt")
 
 
-def summary_sql(policy: Policy, source: str) -> str:
-    """SQL of the counts by light and by state, over rows with `light` and `state`."""
+def counts_sql(policy: Policy) -> str:
+    """Arguments of json_build_object: counts by light and by state, over rows with `light` and `state`."""
     lights = [band.light for band in policy.bands]
     counts = [f"'{light}', count(*) FILTER (WHERE light = '{light}')" for light in lights]
     counts += [f"'{state}', count(*) FILTER (WHERE state = '{state}')" for state in SUMMARY_KEYS]
     counts.append("'unscored', count(*) FILTER (WHERE state = 'reported' AND light IS NULL)")
-    return f"(SELECT json_build_object({', '.join(counts)}) FROM {source})"
+    return ", ".join(counts)
 
 
-_SCORE = edge_sql(quotient_sql("sum(score)", "count(score)"))
-_COVERAGE = edge_sql(quotient_sql("sum(reported_weight)", "sum(expected_weight)"))
+def summary_sql(policy: Policy, source: str) -> str:
+    """SQL of the counts over a source, as one object."""
+    return f"(SELECT json_build_object({counts_sql(policy)}) FROM {source})"
+
+
+SCORE = edge_sql(quotient_sql("sum(score)", "count(score)"))
+COVERAGE = edge_sql(quotient_sql("sum(reported_weight)", "sum(expected_weight)"))
 
 
 def own_card(card: Card) -> str:
-    """The whole document of a dependencia's own card. $7 its code, $8 the period's code, $9 the plan's code again."""
+    """The whole document of a dependencia's own card. $7 its code, $8 the period's code."""
     item = f"""json_build_object('assignment', j.code, 'indicator', j.indicator, 'name', j.name, 'unit', j.unit,
-        'frequency', j.frequency, 'direction', j.direction, 'target', {_trimmed("j.level")},
-        'target_to', {_trimmed("j.level_to")}, 'value', {_trimmed("j.value")},
+        'frequency', j.frequency, 'direction', j.direction, 'target', {trimmed("j.level")},
+        'target_to', {trimmed("j.level_to")}, 'value', {trimmed("j.value")},
         'achievement', {edge_sql("j.percent")}, 'achievement_capped', {edge_sql("j.capped")},
         'traffic_light', j.light, 'state', j.state, 'review', j.review,
         'reported', j.reported, 'expected', j.expected)"""
@@ -150,11 +155,11 @@ def own_card(card: Card) -> str:
 SELECT json_build_object(
     'dependencia', $7::text, 'plan', $2::text, 'period', $8::text, 'scope', 'own', 'policy', '{card.policy.name}',
     'summary', {summary_sql(card.policy, "judged")},
-    'score', (SELECT {_SCORE} FROM objective), 'coverage', (SELECT {_COVERAGE} FROM objective),
+    'score', (SELECT {SCORE} FROM objective), 'coverage', (SELECT {COVERAGE} FROM objective),
     'indicators', (SELECT coalesce(json_agg({item} ORDER BY j.code), '[]'::json) FROM judged j),
     'children', '[]'::json)::text"""
 
 
-def _trimmed(column: str) -> str:
+def trimmed(column: str) -> str:
     """A measure as sent; only quotients, which carry 30 decimals, are rounded at the edge."""
     return f"CASE WHEN scale({column}) > 10 THEN round({column}, 4) ELSE {column} END::text"
