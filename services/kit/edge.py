@@ -16,7 +16,7 @@ from services.kit.memory import Memory, Recorder, Remembered, question_of
 from services.kit.problems import MEDIA_TYPE, ContentTooLarge, InternalError, Problem, Unavailable
 
 log = logging.getLogger("iesspr.request")
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _BODY_HEADERS = (b"content-length", b"content-type")
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 

@@ -18,20 +18,24 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
+import asyncpg
 import msgspec
 from fastapi import Depends, Query, Request, Response
-from fastapi.responses import StreamingResponse
 
+from services.kit import exports
 from services.kit.answers import answer
 from services.kit.database import Pool
 from services.kit.problems import FieldError, Invalid, NotFound
 
-NDJSON = "application/x-ndjson"
+NDJSON = exports.NDJSON
 
 
 class InvalidCursor(Invalid):
     code, title = "invalid-cursor", "Cursor no válido"
     default_detail = "El cursor no proviene de esta lista con este orden. Empiece otra vez sin cursor."
+
+
+_CURSOR_ERRORS = [FieldError("query/cursor", InvalidCursor.code, InvalidCursor.default_detail)]
 
 
 class UnknownSort(Invalid):
@@ -88,11 +92,9 @@ def decode_cursor(cursor: str, order: str, count: int) -> list[str]:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         parts = msgspec.json.decode(base64.b64decode(padded, altchars=b"-_", validate=True), type=list[str])
     except (ValueError, binascii.Error, msgspec.DecodeError, UnicodeEncodeError) as error:
-        raise InvalidCursor(
-            errors=[FieldError("query/cursor", InvalidCursor.code, InvalidCursor.default_detail)]
-        ) from error
+        raise InvalidCursor(errors=_CURSOR_ERRORS) from error
     if len(parts) != count + 1 or parts[0] != order or any("\x00" in part for part in parts):
-        raise InvalidCursor(errors=[FieldError("query/cursor", InvalidCursor.code, InvalidCursor.default_detail)])
+        raise InvalidCursor(errors=_CURSOR_ERRORS)
     return parts[1:]
 
 
@@ -125,8 +127,9 @@ class Listing:
         return self if value is None or value == [] else self.where(clause, value)
 
     async def answer(self, pool: Pool, request: Request, page: PageQuery) -> Response:
-        if NDJSON in request.headers.get("accept", ""):
-            return StreamingResponse(self._stream(pool, page), media_type=NDJSON)
+        kind = exports.wanted(request)
+        if kind != exports.JSON:
+            return exports.streamed(request, kind, self._names(page.fields), self._batches(pool, self._whole(page)))
         order = self._order(page.sort)
         total = await self._total(pool) if page.include_total else None
         body = await self._page(pool, page, order)
@@ -151,7 +154,13 @@ class Listing:
             clauses.append(_after(order, values, arguments))
         keys = ", ".join(f"({key.sql})::text" for key, _ in order)
         sql = f"{self._select(self._item(page.fields), keys, clauses, order)} LIMIT {page.limit + 1}"
-        rows = await pool.fetch(sql, *arguments)
+        try:
+            rows = await pool.fetch(sql, *arguments)
+        except asyncpg.DataError as error:
+            if page.cursor is None:
+                raise
+            # The cursor is opaque, not signed: a text that is no value of its key comes from no page of ours.
+            raise InvalidCursor(errors=_CURSOR_ERRORS) from error
         shown = rows[: page.limit]
         cursor = encode_cursor(name, [str(v) for v in shown[-1].values()][1:]) if len(rows) > page.limit else None
         joined = ",".join([row[0] for row in shown])
@@ -164,37 +173,42 @@ class Listing:
         )
         return count
 
-    async def _stream(self, pool: Pool, page: PageQuery) -> AsyncIterator[bytes]:
-        """The whole list, one item a line, through a server-side cursor: memory stays bounded."""
-        sql = self._select(self._item(page.fields), "1", self.clauses, self._order(page.sort))
+    def _whole(self, page: PageQuery) -> str:
+        """The SQL of the whole list. Raises here and not while streaming: by then the status has left."""
+        return self._select(self._item(page.fields), "1", self.clauses, self._order(page.sort))
+
+    async def _batches(self, pool: Pool, sql: str) -> AsyncIterator[list[str]]:
+        """The items' JSON through a server-side cursor: memory stays bounded."""
         async with pool.acquire() as connection, connection.transaction(readonly=True):
-            lines: list[str] = []
+            batch: list[str] = []
             async for row in connection.cursor(sql, *self.arguments, prefetch=500):
-                lines.append(row[0])
-                if len(lines) == 500:
-                    yield ("\n".join(lines) + "\n").encode()
-                    lines.clear()
-            if lines:
-                yield ("\n".join(lines) + "\n").encode()
+                batch.append(row[0])
+                if len(batch) == 500:
+                    yield batch
+                    batch = []
+            if batch:
+                yield batch
 
     def _select(self, item: str, keys: str, clauses: list[str], order: list[tuple[Key, bool]]) -> str:
         by = ", ".join(f"{key.sql} {'DESC' if descending else 'ASC'}" for key, descending in order)
         return f"{self.prelude} SELECT ({item})::text, {keys} FROM {self.source}{_where(clauses)} ORDER BY {by}"
 
+    def _names(self, fields: str | None) -> list[str]:
+        """The columns asked for, in the order asked, each once. Raises UnknownField."""
+        if fields is None:
+            return list(self.columns)
+        names = fields.split(",")
+        unknown = [name for name in names if name not in self.columns]
+        if unknown:
+            detail = f"No existe el campo «{unknown[0]}». Campos: {', '.join(self.columns)}."
+            raise UnknownField(detail, errors=[FieldError("query/fields", UnknownField.code, detail)])
+        return list(dict.fromkeys(names))
+
     def _item(self, fields: str | None) -> str:
-        names = list(self.columns)
-        if fields is not None:
-            names = fields.split(",")
-            unknown = [name for name in names if name not in self.columns]
-            if unknown:
-                detail = f"No existe el campo «{unknown[0]}». Campos: {', '.join(self.columns)}."
-                raise UnknownField(detail, errors=[FieldError("query/fields", UnknownField.code, detail)])
-        return (
-            "json_build_object(" + ", ".join(f"'{name}', {self.columns[name]}" for name in dict.fromkeys(names)) + ")"
-        )
+        return "json_build_object(" + ", ".join(f"'{n}', {self.columns[n]}" for n in self._names(fields)) + ")"
 
     def _order(self, sort: str | None) -> list[tuple[Key, bool]]:
-        names = (sort or self.order).split(",")
+        names = (self.order if sort is None else sort).split(",")
         order: dict[str, bool] = {}
         for name in names:
             bare = name.removeprefix("-")

@@ -11,7 +11,7 @@ from fastapi import Path, Query, Request, Response
 from services.kit.access import Requires
 from services.kit.answers import answer, json_bytes
 from services.kit.database import Pool, Reader
-from services.kit.pages import decode_cursor, encode_cursor
+from services.kit.pages import InvalidCursor, decode_cursor, encode_cursor
 from services.kit.problems import FieldError, Invalid, NotFound
 from services.kit.routing import router as feature_router
 from services.orgchart.dates import AsOf
@@ -92,13 +92,13 @@ async def search_rof(
         clause = (
             "WHERE found.rank < $4::text::numeric OR (found.rank = $4::text::numeric AND found.id > $5::text::bigint)"
         )
-    rows = await reader.fetch(
-        f"SELECT * FROM ({_FOUND}) found {clause} ORDER BY found.rank DESC, found.id LIMIT {limit + 1}",
-        tsquery(wanted),
-        as_of,
-        section or _ALL_SECTIONS,
-        *values,
-    )
+    sql = f"SELECT * FROM ({_FOUND}) found {clause} ORDER BY found.rank DESC, found.id LIMIT {limit + 1}"
+    try:
+        rows = await reader.fetch(sql, tsquery(wanted), as_of, section or _ALL_SECTIONS, *values)
+    except asyncpg.DataError as error:
+        if cursor is None:
+            raise
+        raise InvalidCursor from error
     shown = rows[:limit]
     following = encode_cursor(_ORDER, [str(shown[-1]["rank"]), str(shown[-1]["id"])]) if len(rows) > limit else None
     return answer(request, json_bytes({"items": [_document(r, wanted) for r in shown], "next_cursor": following}))
