@@ -15,6 +15,7 @@ from services.plans.lineage.router import router as lineage
 from services.plans.methodology.router import router as methodology
 from services.plans.objectives.router import router as objectives
 from services.plans.observations.router import router as observations
+from services.plans.pac.router import router as pac
 from services.plans.plans.router import router as plans
 from services.plans.projects.router import router as projects
 from services.plans.reforms.router import router as reforms
@@ -40,6 +41,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             methodology,
             lineage,
             projects,
+            pac,
             budget,
         ],
         catalogs=CATALOGS,

@@ -199,6 +199,18 @@ class LintVerb(PlansTable, table=True):
     source: str
 
 
+class PacPolicy(PlansTable, table=True):
+    __tablename__ = "pac_policies"
+
+    code: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    deadline_business_days: int
+    valid_from: date
+    valid_to: date | None = None
+    author: str
+    reason: str
+
+
 class BudgetExecution(PlansTable, table=True):
     __tablename__ = "budget_execution"
 

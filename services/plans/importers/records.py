@@ -110,6 +110,14 @@ class VerbRecord(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_onl
     source: Text
 
 
+class PacPolicyRecord(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    code: Text
+    version: Number
+    deadline_business_days: Number
+    valid_from: date
+    reason: Text
+
+
 class BudgetRecord(Record, frozen=True, kw_only=True):
     year: Number
     month: Annotated[int, msgspec.Meta(ge=1, le=12)]

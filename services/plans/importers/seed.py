@@ -25,6 +25,7 @@ from services.plans.tables import (
     BudgetExecution,
     LintVerb,
     Objective,
+    PacPolicy,
     Plan,
     PlanSection,
     Project,
@@ -241,6 +242,21 @@ def read_verbs(facts: Facts) -> None:
     facts.rest.append(list(verbs.values()))
 
 
+def read_pac_policies(facts: Facts) -> None:
+    policies: dict[str, SQLModel] = {}
+    for path, line, p in facts.read("pac-policies.jsonl", r.PacPolicyRecord):
+        unseen(policies, f"{p.code} v{p.version}", path, line)
+        policies[f"{p.code} v{p.version}"] = PacPolicy(
+            code=p.code,
+            version=p.version,
+            deadline_business_days=p.deadline_business_days,
+            valid_from=p.valid_from,
+            author=SEED_ACTOR,
+            reason=p.reason,
+        )
+    facts.rest.append(list(policies.values()))
+
+
 def read_budget(facts: Facts) -> None:
     rows: dict[tuple[int, int, str, str], SQLModel] = {}
     for path, line, b in facts.read("budget-2024.jsonl", r.BudgetRecord):
@@ -273,6 +289,7 @@ READERS = (
     read_alignments,
     read_projects,
     read_verbs,
+    read_pac_policies,
     read_budget,
 )
 

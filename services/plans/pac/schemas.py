@@ -1,0 +1,54 @@
+"""Bodies of the procurement plan."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from services.plans.editing.schemas import Body, Change, Code, Statement
+
+Company = Annotated[str, Field(pattern=r"^2(0[1-9]|1[0-6])$")]
+Amount = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=4)]
+Ocid = Annotated[str, Field(min_length=5, max_length=100)]
+
+
+class NewLine(Body):
+    dependencia: Code
+    year: int = Field(ge=2000, le=2999)
+    company: Company
+    procedure_type: str = Field(min_length=3, max_length=120)
+    description: Statement
+    amount: Amount
+    quarter: int = Field(ge=1, le=4)
+    ocid: Ocid | None = None
+
+
+class LineChange(Change):
+    nullable = frozenset({"ocid"})
+
+    company: Company | None = None
+    procedure_type: str | None = Field(default=None, min_length=3, max_length=120)
+    description: Statement | None = None
+    amount: Amount | None = None
+    quarter: int | None = Field(default=None, ge=1, le=4)
+    ocid: Ocid | None = None
+
+
+class NewPacReform(Body):
+    """kind: `include` needs `new_line`, `change` needs `line` and `changes`, `exclude` needs `line`."""
+
+    kind: Literal["include", "change", "exclude"]
+    justification: Statement
+    requested_on: date
+    line: int | None = Field(default=None, ge=1)
+    new_line: NewLine | None = None
+    changes: LineChange | None = None
+
+
+class PacAnswer(Body):
+    answer: Literal["accepted", "rejected"]
+    answered_on: date
+    note: str | None = Field(default=None, max_length=2000)

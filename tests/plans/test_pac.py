@@ -1,0 +1,159 @@
+"""The procurement plan: lines change by reform; a deadline in business days; timeliness is computed."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.plans.domain.business_days import business_days_between, deadline, is_business_day
+from services.plans.pac.calendar import holidays_around
+from tests.plans.harness import Plans, grant
+
+LINE: dict[str, Any] = {
+    "dependencia": "DNTI", "year": 2026, "company": "201", "procedure_type": "Subasta inversa electrónica",
+    "description": "Renovación de equipos de red", "amount": "125000.50", "quarter": 2,
+}  # fmt: skip
+WHY = "Cambió el presupuesto referencial"
+
+
+def unit(plans: Plans, subject: str = "titular") -> Plans:
+    return plans.by(grant("pac:read pac:write", "DNTI"), subject=subject)
+
+
+def office(plans: Plans) -> Plans:
+    return plans.by(grant("pac:read plan:validate"), subject="dnpl")
+
+
+async def request(plans: Plans, line: int, requested_on: str = "2026-02-26", **changes: Any) -> Any:
+    body = {"kind": "change", "line": line, "justification": WHY, "requested_on": requested_on}
+    return await unit(plans).post("/pac-reforms", {**body, "changes": {"amount": "99.90", **changes}})
+
+
+async def answer(plans: Plans, reform: int, on: str = "2026-03-02", what: str = "accepted") -> tuple[int, Any]:
+    body = {"answer": what, "answered_on": on}
+    response = await office(plans).call("POST", f"/pac-reforms/{reform}/answer", body)
+    return response.status_code, response.json()
+
+
+async def test_lines_are_numbered_within_their_dependencia_and_year(plans: Plans) -> None:
+    first = await unit(plans).post("/pac-lines", LINE)
+    second = await unit(plans).post("/pac-lines", {**LINE, "ocid": "ocds-5wno2w-SIE-IESS-2026-1"})
+
+    assert (first["number"], second["number"]) == (1, 2)
+    assert (first["status"], second["status"], second["amount"]) == ("planned", "published", "125000.50")
+
+
+async def test_an_accepted_reform_changes_the_line_and_nothing_else(plans: Plans) -> None:
+    line = await unit(plans).post("/pac-lines", LINE)
+    reform = await request(plans, line["id"])
+
+    assert (await unit(plans).get(f"/pac-lines/{line['id']}"))["amount"] == "125000.50"
+    status, answered = await answer(plans, reform["id"])
+
+    assert (status, answered["answer"], answered["in_time"]) == (200, "accepted", True)
+    assert await unit(plans).get(f"/pac-lines/{line['id']}") == {**line, "amount": "99.90"}
+
+
+async def test_a_rejected_reform_changes_nothing(plans: Plans) -> None:
+    line = await unit(plans).post("/pac-lines", LINE)
+    await answer(plans, (await request(plans, line["id"]))["id"], what="rejected")
+
+    assert await unit(plans).get(f"/pac-lines/{line['id']}") == line
+
+
+async def test_a_line_is_included_and_excluded_by_reform(plans: Plans) -> None:
+    body = {"kind": "include", "new_line": LINE, "justification": WHY, "requested_on": "2026-02-26"}
+    await answer(plans, (await unit(plans).post("/pac-reforms", body))["id"])
+    [line] = await unit(plans).items("/pac-lines", dependencia="DNTI")
+    out = {"kind": "exclude", "line": line["id"], "justification": WHY, "requested_on": "2026-02-26"}
+    await answer(plans, (await unit(plans).post("/pac-reforms", out))["id"])
+
+    assert (await unit(plans).get(f"/pac-lines/{line['id']}"))["status"] == "excluded"
+    again = await unit(plans).call("POST", "/pac-reforms", out)
+    assert (again.status_code, again.json()["code"]) == (409, "pac-line-excluded")
+
+
+async def test_the_deadline_counts_business_days_over_carnival(plans: Plans) -> None:
+    line = await unit(plans).post("/pac-lines", LINE)
+
+    # Carnival 2026 is Monday 16 and Tuesday 17 February: 12 is a Thursday, the fifth business day is the 23rd.
+    assert (await request(plans, line["id"], "2026-02-12"))["deadline_on"] == "2026-02-23"
+
+
+async def test_timeliness_counts_what_was_due(plans: Plans) -> None:
+    line = await unit(plans).post("/pac-lines", LINE)
+    in_time = await request(plans, line["id"], "2026-02-02")
+    late = await request(plans, line["id"], "2026-02-02")
+    await request(plans, line["id"], "2026-02-03")
+    await request(plans, line["id"], "2026-02-27")
+    await answer(plans, in_time["id"], "2026-02-09")
+    await answer(plans, late["id"], "2026-02-10")
+
+    found = await unit(plans).get("/pac-reforms/timeliness", dependencia="DNTI", year=2026, month=2)
+
+    # The third was never answered and is past its deadline; the fourth still has time.
+    assert found == {"dependencia": "DNTI", "period": "2026-02", "in_time": 1, "due": 3, "percent": "33.3333"}
+
+
+async def test_who_asks_does_not_answer(plans: Plans) -> None:
+    both = plans.by(grant("pac:read pac:write plan:validate"), subject="titular")
+    line = await both.post("/pac-lines", LINE)
+    reform = await request(plans, line["id"])
+
+    response = await both.call(
+        "POST", f"/pac-reforms/{reform['id']}/answer", {"answer": "accepted", "answered_on": "2026-03-01"}
+    )
+
+    assert (response.status_code, response.json()["code"]) == (403, "separation-of-duties")
+
+
+async def test_an_answer_is_given_once_and_in_order(plans: Plans) -> None:
+    line = await unit(plans).post("/pac-lines", LINE)
+    reform = (await request(plans, line["id"]))["id"]
+
+    assert (await answer(plans, reform, "2026-02-25"))[1]["errors"][0]["code"] == "date-out-of-range"
+    assert (await answer(plans, reform, "2026-03-03"))[1]["errors"][0]["code"] == "date-out-of-range"
+    assert (await answer(plans, reform))[0] == 200
+    assert (await answer(plans, reform))[1]["code"] == "pac-reform-answered"
+
+
+async def test_another_dependencia_s_lines_are_not_there(plans: Plans) -> None:
+    line = await unit(plans).post("/pac-lines", LINE)
+    stranger = plans.by(grant("pac:read pac:write", "DNPL"), subject="otra")
+
+    assert await stranger.items("/pac-lines") == []
+    assert (await stranger.call("GET", f"/pac-lines/{line['id']}")).status_code == 404
+    assert (await stranger.call("POST", "/pac-lines", LINE)).status_code == 403
+
+
+async def test_only_the_ocid_is_set_directly(plans: Plans) -> None:
+    line = await unit(plans).post("/pac-lines", LINE)
+    path, headers = f"/pac-lines/{line['id']}", {"If-Match": "*"}
+
+    published = await unit(plans).call("PATCH", path, {"ocid": "ocds-5wno2w-X-0001"}, headers=headers)
+
+    assert (published.status_code, published.json()["status"]) == (200, "published")
+    assert (await unit(plans).call("PATCH", path, {"amount": "1"}, headers=headers)).status_code == 422
+
+
+@pytest.mark.parametrize("kind", ["include", "change", "exclude"])
+async def test_a_reform_carries_what_its_kind_needs(plans: Plans, kind: str) -> None:
+    body = {"kind": kind, "justification": WHY, "requested_on": "2026-02-26"}
+
+    response = await unit(plans).call("POST", "/pac-reforms", body)
+
+    assert response.json()["errors"][0]["code"] == "kind-mismatch"
+
+
+@given(st.dates(date(2018, 1, 1), date(2030, 12, 31)), st.integers(1, 30))
+def test_a_deadline_is_a_business_day_that_many_days_on(start: date, days: int) -> None:
+    holidays = holidays_around(start)
+    due = deadline(start, days, holidays)
+
+    assert is_business_day(due, holidays)
+    assert business_days_between(start, due, holidays) == days
+    assert business_days_between(start, due - timedelta(days=1), holidays) == days - 1
