@@ -105,6 +105,7 @@ def build_app(
     app.state.ready = False
     app.state.clients = {}
     app.state.feed_signal = FeedSignal(database, name)
+    app.state.feed_followers = {}
     app.state.authenticate = authenticate or _inner_tokens(settings, name, clock)
     app.state.replica = None
     if replica_of is not None:

@@ -132,3 +132,23 @@ async def fetch_public(url: str, *, deadline_s: float = 3.0) -> bytes:
     if response.status_code != 200:
         raise PeerUnavailable(f"{url} answered {response.status_code}")
     return response.content
+
+
+async def post_as_service(url: str, document: Any, *, deadline_s: float = 5.0) -> Any:
+    """The decoded answer of a POST that carries its own credentials, such as the gateway's internal calls.
+
+    Raises PeerUnavailable or PeerRefused.
+    """
+    try:
+        async with (
+            asyncio.timeout(deadline_s),
+            httpx.AsyncClient(timeout=deadline_s, trust_env=False) as http,
+        ):
+            response = await http.post(url, json=document)
+    except (httpx.HTTPError, TimeoutError) as error:
+        raise PeerUnavailable(f"{url}: {type(error).__name__}") from error
+    if response.status_code >= 500:
+        raise PeerUnavailable(f"{url} answered {response.status_code}")
+    if response.status_code >= 400:
+        raise PeerRefused(response.status_code, response.content)
+    return msgspec.json.decode(response.content)

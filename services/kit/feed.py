@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import asyncpg
 from fastapi import APIRouter, Query, Request, Response
 
-from services.kit.access import Requires
+from services.kit.access import Caller, Requires
 from services.kit.answers import JSON_TYPE
 from services.kit.database import Connection, Database, Pool, Reader, asyncpg_arguments
 from services.kit.pages import instant
@@ -84,14 +84,17 @@ async def read_events(pool: Pool, schema: str, after: int, limit: int) -> tuple[
 def feed_router(schema: str) -> APIRouter:
     router = APIRouter(tags=["internal"], include_in_schema=False)
 
-    @router.get("/feed", dependencies=[Requires("internal:read")])
+    @router.get("/feed")
     async def follow_feed(
         request: Request,
         reader: Reader,
+        caller: Annotated[Caller, Requires("internal:read")],
         after: Annotated[int, Query(ge=0, le=2**62)] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 200,
         wait: Annotated[int, Query(ge=0, le=25)] = 0,
     ) -> Response:
+        # A follower stores its cursor with what the events changed: what it asks after, it has done.
+        request.app.state.feed_followers[caller.subject] = after
         items, position = await read_events(reader, schema, after, limit)
         if not items and wait:
             signal: FeedSignal = request.app.state.feed_signal

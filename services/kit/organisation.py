@@ -3,7 +3,8 @@
 orgchart's side of the contract:
 - `GET /snapshot` → `{"position": <feed position>, "dependencias": [<record>, …], "events": [{type, subject, data}, …]}`
   (`events`: what would have to happen to bring a follower of other event types to the state of that position)
-- feed events of type `dependencia.changed` whose `data` is one whole record.
+- feed events of type `dependencia.changed` whose `data` is one whole record, and `dependencia.removed` with `{id}`
+  when a creation was undone before anything hung on it.
 record: `{id, code, name, kind, parent_id, numeral, province, valid_from, valid_to,
           versions: [{valid_from, valid_to, name, parent_id, numeral}]}` plus anything else, kept in `document`;
 the outer name, parent and numeral are those of the latest version.
@@ -74,6 +75,12 @@ async def store_records(connection: Connection, schema: str, records: Sequence[M
             FROM jsonb_array_elements($1::jsonb) r, jsonb_array_elements(r->'versions') v""",
         documents,
     )
+
+
+async def remove_records(connection: Connection, schema: str, ids: Sequence[int]) -> None:
+    """Forgets units that were created by mistake: nothing ever hung on them."""
+    for table, column in (("org_unit_versions", "unit_id"), ("org_units", "id")):
+        await connection.execute(f"DELETE FROM {schema}.{table} WHERE {column} = ANY($1::bigint[])", list(ids))
 
 
 async def rebuild_closure(connection: Connection, schema: str, day: date) -> None:
@@ -198,7 +205,12 @@ class OrganisationReplica:
         return int(snapshot["position"])
 
     async def _apply(self, connection: Connection, page: Mapping[str, Any], position: int) -> int:
-        latest = {e["data"]["id"]: e["data"] for e in page["items"] if e["type"] == "dependencia.changed"}
+        latest: dict[int, Any] = {}
+        for event in page["items"]:
+            if event["type"] == "dependencia.changed":
+                latest[event["data"]["id"]] = event["data"]
+            elif event["type"] == "dependencia.removed":
+                latest[event["data"]["id"]] = None
         today = self._clock.today()
         turned = await connection.fetchval(
             f"SELECT closure_on < $2 FROM {self._schema}.org_cursor WHERE source = $1", SOURCE, today
@@ -207,7 +219,8 @@ class OrganisationReplica:
             return position
         async with connection.transaction():
             if latest:
-                await store_records(connection, self._schema, list(latest.values()))
+                await store_records(connection, self._schema, [r for r in latest.values() if r is not None])
+                await remove_records(connection, self._schema, [i for i, r in latest.items() if r is None])
             if latest or turned:
                 await rebuild_closure(connection, self._schema, today)
             await self._handle(connection, page["items"])
