@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from services.kit.app import build_app
+from services.kit.app import build_app, service_client
 from services.kit.clock import Clock
 from services.orgchart.catalogs import CATALOGS
 from services.orgchart.dependencias import replication
 from services.orgchart.dependencias import router as dependencias
+from services.orgchart.people import router as people
+from services.orgchart.posts import router as posts
+from services.orgchart.posts.deriving import derive_on_start
+from services.orgchart.reorganizations import router as reorganizations
+from services.orgchart.reorganizations.acknowledging import follow_acknowledgements
 from services.orgchart.rof import diff as rof_diff
 from services.orgchart.rof import export as rof_export
 from services.orgchart.rof import imports as rof_imports
@@ -20,10 +25,11 @@ from services.orgchart.territory import router as territory
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> FastAPI:
-    return build_app(
+    settings = settings or Settings()
+    app = build_app(
         "orgchart",
         "IESSPR · Organización",
-        settings or Settings(),
+        settings,
         routers=[
             dependencias.router,
             territory.router,
@@ -32,10 +38,18 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             rof_diff.router,
             rof_search.router,
             rof_export.router,
+            posts.router,
+            people.router,
+            reorganizations.router,
             replication.router,
         ],
         catalogs=CATALOGS,
-        on_start=[seed],
+        on_start=[seed, derive_on_start, follow_acknowledgements],
         remembered=frozenset({"dependencias", "org-tree", "provinces", "rof", "resolutions", "zones"}),
         clock=clock,
     )
+    # What hangs on units that are to change: asked when a reorganisation is previewed, never for a read.
+    for peer, url in (("plans", settings.plans_url), ("indicators", settings.indicators_url)):
+        if url is not None:
+            service_client(app, peer, url)
+    return app

@@ -17,6 +17,7 @@ from services.kit.access import Caller, Grant
 from services.kit.clock import FixedClock
 from services.kit.problems import Unauthorized
 from services.orgchart.app import create_app
+from services.orgchart.posts.deriving import derive_on_start
 from services.orgchart.seed.load import seed
 from services.orgchart.settings import Settings
 
@@ -112,6 +113,7 @@ async def orgchart_service(urls: DatabaseUrls, caller: Caller = ROOT) -> AsyncIt
     app.state.ready = True
     await app.state.database.open()
     await seed(app)
+    await derive_on_start(app)
     http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://orgchart")
     try:
         yield Orgchart(app, http, caller)

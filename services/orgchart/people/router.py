@@ -1,0 +1,77 @@
+"""Persons: register, find, read, correct."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Request, Response
+
+from services.kit.access import Caller, Requires
+from services.kit.answers import answer, created, etag_for, require_match
+from services.kit.clock import Clock
+from services.kit.database import Reader, Session, raw
+from services.kit.idempotency import once
+from services.kit.pages import Page
+from services.kit.routing import router as feature_router
+from services.orgchart.people.queries import named_like, person_in_reach, persons_in_reach
+from services.orgchart.people.schemas import NewPerson, PersonChanges, PersonOut, PersonPage
+from services.orgchart.people.service import UnknownPerson, change_person, register_person
+from services.orgchart.permissions import PERSON_READ, PERSON_WRITE
+from services.orgchart.work import work_of
+
+router = feature_router(tags=["people"])
+Reads = Annotated[Caller, Requires(PERSON_READ)]
+Writes = Annotated[Caller, Requires(PERSON_WRITE)]
+
+
+@router.get("/persons", response_model=PersonPage)
+async def list_persons(
+    request: Request,
+    reader: Reader,
+    page: Page,
+    caller: Reads,
+    q: Annotated[str | None, Query(min_length=2, max_length=100, description="Texto en apellidos o nombres")] = None,
+    dependencia: Annotated[list[str] | None, Query(description="Dependencia que lleva el expediente")] = None,
+) -> Response:
+    """Personas cuyo expediente o designación está al alcance de quien pregunta. Contiene datos personales."""
+    clock: Clock = request.app.state.clock
+    listing = persons_in_reach(caller, clock.today()).filter("d.code = ANY({})", dependencia)
+    return await named_like(listing, q).answer(reader, request, page)
+
+
+@router.get("/persons/{person_id}", response_model=PersonOut)
+async def read_person(request: Request, reader: Reader, caller: Reads, person_id: UUID) -> Response:
+    """Una persona. Contiene datos personales."""
+    clock: Clock = request.app.state.clock
+    found = await person_in_reach(reader, caller, person_id, clock.today())
+    if found is None:
+        raise UnknownPerson
+    return answer(request, found)
+
+
+@router.post("/persons", status_code=201, response_model=PersonOut)
+async def create_person(request: Request, session: Session, caller: Writes, new: NewPerson) -> Response:
+    """Registra una persona: solo lo que una designación necesita saber de ella."""
+    connection = await raw(session)
+    work = work_of(request, caller)
+
+    async def act() -> Response:
+        person, body = await register_person(connection, work, new)
+        return created(body, f"/api/v1/persons/{person}", etag=etag_for(body))
+
+    body = new.model_dump_json().encode()
+    return await once(connection, "orgchart", request, caller.subject, body, work.now, act)
+
+
+@router.patch("/persons/{person_id}", response_model=PersonOut)
+async def update_person(
+    request: Request, session: Session, caller: Writes, person_id: UUID, changes: PersonChanges
+) -> Response:
+    """Corrige los datos que se envíen. Exige If-Match."""
+    connection = await raw(session)
+    body = await change_person(
+        connection, work_of(request, caller), person_id, changes, partial(require_match, request)
+    )
+    return answer(request, body)

@@ -1,0 +1,135 @@
+"""Persons: checked numbers, personal data only for those in scope, nothing of it in feed and audit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from services.orgchart.domain.national_ids import InvalidNationalId, cedula_of
+from tests.orgchart.harness import Orgchart, grant
+from tests.orgchart.people import cedula
+
+MARIA = {
+    "cedula": "1714307103",
+    "given_names": "María José",
+    "family_names": "Pérez Andrade",
+    "email": "maria.perez@example.gob.ec",
+    "dependencia": "DP-AZUAY",
+}
+
+
+@pytest.mark.parametrize("text", ["1714307103", "171430710-3", " 1714307103 ", "1714307103001", "１７１４３０７１０３"])
+def test_a_cedula_and_the_ruc_of_a_natural_person_name_the_same_person(text: str) -> None:
+    assert cedula_of(text) == "1714307103"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "1714307104", "171430710", "2514307103", "1792060346001", "1714307103000", "abc"],
+)
+def test_other_numbers_name_nobody(text: str) -> None:
+    with pytest.raises(InvalidNationalId):
+        cedula_of(text)
+
+
+async def test_a_person_is_registered_once(orgchart: Orgchart) -> None:
+    registered = await orgchart.post("/persons", MARIA)
+
+    again = await orgchart.post("/persons", {**MARIA, "cedula": "1714307103001"}, status=409)
+
+    assert again["code"] == "person-already-registered"
+    assert await orgchart.get(f"/persons/{registered['person_id']}") == registered
+    assert {key: registered[key] for key in MARIA} == MARIA
+
+
+async def test_the_same_key_registers_once(orgchart: Orgchart) -> None:
+    key = {"Idempotency-Key": "alta-1"}
+    first = await orgchart.call("POST", "/persons", MARIA, headers=key)
+    again = await orgchart.call("POST", "/persons", MARIA, headers=key)
+
+    assert (again.status_code, again.content) == (201, first.content)
+    assert again.headers["idempotency-replayed"] == "true"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"cedula": "1714307104"},
+        {"cedula": 1714307103},
+        {"email": "no es correo"},
+        {"given_names": " "},
+        {"dependencia": "NADA"},
+        {"phone": "099"},
+    ],
+)
+async def test_a_person_that_cannot_be_is_refused(orgchart: Orgchart, change: dict[str, Any]) -> None:
+    assert (await orgchart.call("POST", "/persons", {**MARIA, **change})).status_code == 422
+
+
+async def test_names_are_found_without_accents_and_case(orgchart: Orgchart) -> None:
+    await orgchart.post("/persons", MARIA)
+
+    assert [p["cedula"] for p in await orgchart.items("/persons", q="PEREZ andrade maria")] == [MARIA["cedula"]]
+    assert await orgchart.items("/persons", q="%%") == []
+
+
+async def test_a_person_is_visible_only_where_person_read_reaches(orgchart: Orgchart) -> None:
+    person = (await orgchart.post("/persons", MARIA))["person_id"]
+    own = orgchart.by(grant("person:read", "DP-AZUAY"))
+    cousin = orgchart.by(grant("person:read person:write", "DP-GUAYAS"))
+
+    assert (await own.call("GET", f"/persons/{person}")).status_code == 200
+    assert (await cousin.call("GET", f"/persons/{person}")).status_code == 404
+    assert await cousin.items("/persons") == []
+    refused = await cousin.call("PATCH", f"/persons/{person}", {"email": None}, headers={"If-Match": "*"})
+    assert refused.status_code == 404
+    assert (await orgchart.by(grant("organisation:read")).call("GET", "/persons")).status_code == 403
+
+
+async def test_a_file_is_not_opened_nor_moved_outside_of_reach(orgchart: Orgchart) -> None:
+    azuay = orgchart.by(grant("person:read person:write", "DP-AZUAY"))
+    person = (await azuay.post("/persons", MARIA))["person_id"]
+
+    moved = await azuay.call("PATCH", f"/persons/{person}", {"dependencia": "DP-GUAYAS"}, headers={"If-Match": "*"})
+    opened = await azuay.call("POST", "/persons", {**MARIA, "cedula": cedula(7), "dependencia": "DP-GUAYAS"})
+
+    assert (moved.status_code, opened.status_code) == (403, 403)
+
+
+async def test_a_correction_needs_the_version_that_was_read(orgchart: Orgchart) -> None:
+    person = (await orgchart.post("/persons", MARIA))["person_id"]
+    read = await orgchart.call("GET", f"/persons/{person}")
+    tag = {"If-Match": read.headers["etag"]}
+
+    missing = await orgchart.call("PATCH", f"/persons/{person}", {"email": None})
+    changed = await orgchart.call("PATCH", f"/persons/{person}", {"email": None}, headers=tag)
+    stale = await orgchart.call("PATCH", f"/persons/{person}", {"family_names": "Otra"}, headers=tag)
+    emptied = await orgchart.call("PATCH", f"/persons/{person}", {"given_names": None}, headers={"If-Match": "*"})
+
+    assert (missing.status_code, changed.status_code, stale.status_code) == (428, 200, 412)
+    assert (changed.json()["email"], changed.json()["family_names"]) == (None, MARIA["family_names"])
+    assert (emptied.status_code, emptied.json()["code"]) == (422, "value-required")
+
+
+async def test_feed_and_audit_know_the_opaque_id_only(orgchart: Orgchart) -> None:
+    person = (await orgchart.post("/persons", MARIA))["person_id"]
+    await orgchart.call("PATCH", f"/persons/{person}", {"given_names": "Ana"}, headers={"If-Match": "*"})
+
+    rows = await orgchart.app.state.database.pool.fetch(
+        """SELECT row_to_json(e)::text FROM orgchart.events e WHERE subject = $1
+           UNION ALL SELECT row_to_json(a)::text FROM orgchart.audit_events a WHERE target = 'persons/' || $1""",
+        person,
+    )
+
+    assert len(rows) == 4
+    for value in (MARIA["cedula"], "María", "Pérez", "maria.perez", "Ana"):
+        assert not any(value in row[0] for row in rows)
+
+
+async def test_openapi_marks_personal_data(orgchart: Orgchart) -> None:
+    schemas = orgchart.app.openapi()["components"]["schemas"]
+
+    for name in ("cedula", "given_names", "family_names", "email"):
+        shown = str(schemas["PersonOut"]["properties"][name])
+        assert "'x-personal-data': True" in shown, name
