@@ -14,6 +14,7 @@ from services.kit.database import Connection
 from services.kit.folding import fold
 from services.kit.problems import Conflict, FieldError, Forbidden, Invalid, NotFound
 from services.kit.writing import Event, digest, seal
+from services.orgchart.appointments.repository import PEOPLE_LOCK
 from services.orgchart.named import dependencia_id_of
 from services.orgchart.people.queries import person_in_reach
 from services.orgchart.people.schemas import NewPerson, PersonChanges
@@ -21,8 +22,6 @@ from services.orgchart.permissions import PERSON_READ, PERSON_WRITE
 from services.orgchart.reach import reaches
 from services.orgchart.work import Work
 
-# Writers of people and appointments take turns: what one checks, no other changes before it commits.
-PEOPLE_LOCK = "SELECT pg_advisory_xact_lock(7302000000000000)"
 _REQUIRED = ("cedula", "given_names", "family_names", "dependencia")
 
 
