@@ -61,15 +61,24 @@ def test_there_are_at_least_250_attacks_with_names_of_their_own() -> None:
     assert token() not in {forged for _, forged in ATTACKS}
 
 
-# Names may quote keys and ids made for this run: parallel workers must collect the same tests, so a number comes first
-# and what varies is left out.
-IDS = [f"{number:03} {name.partition(':')[0]}" for number, (name, _) in enumerate(ATTACKS)]
+# Signatures are random, so the number of distinct attacks varies a little from run to run; their groups do not, and
+# parallel workers must collect the same tests.
+GROUPS = sorted({name.partition(":")[0] for name, _ in ATTACKS})
 
 
-@pytest.mark.parametrize(("name", "forged"), ATTACKS, ids=IDS)
-def test_an_attack_is_refused_with_invalid_token_and_nothing_else(name: str, forged: str) -> None:
-    with pytest.raises(InvalidToken):
+def outcome(forged: str) -> str:
+    try:
         verify(forged, KEYS, "plans", "iesspr-inner+jwt", NOW)
+    except InvalidToken:
+        return "refused"
+    return "accepted"
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_attack_is_refused_with_invalid_token_and_nothing_else(group: str) -> None:
+    outcomes = {name: outcome(forged) for name, forged in ATTACKS if name.startswith(f"{group}:")}
+
+    assert {name for name, what in outcomes.items() if what != "refused"} == set()
 
 
 def mutants(original: str, count: int, seed: int) -> list[str]:
