@@ -47,22 +47,24 @@ def dies_with_parent(signal_number: int) -> Callable[[], None]:
 def spawn(
     command: Sequence[str | Path],
     *,
-    log: IO[bytes] | None,
+    log: IO[bytes],
     environment: Mapping[str, str],
     death_signal: signal.Signals = signal.SIGKILL,
     account: Account | None = None,
     pass_fds: Sequence[int] = (),
     directory: Path | None = None,
+    talks: bool = False,
 ) -> subprocess.Popen[bytes]:
     """Start a child in its own process group (a Ctrl-C in the terminal reaches only the parent).
 
+    talks: standard input and output are pipes to the parent; otherwise output goes to the log.
     Call it from the main thread: the death signal follows the starting thread, not the process.
     """
     return subprocess.Popen(
         [str(part) for part in command],
-        stdin=subprocess.DEVNULL,
-        stdout=log if log is not None else subprocess.DEVNULL,
-        stderr=subprocess.STDOUT,
+        stdin=subprocess.PIPE if talks else subprocess.DEVNULL,
+        stdout=subprocess.PIPE if talks else log,
+        stderr=log,
         env=dict(environment),
         cwd=directory,
         pass_fds=tuple(pass_fds),

@@ -1,4 +1,4 @@
-"""One web process: `python -m iesspr.serve plans --fd 7` (supervisor) or `--host 0.0.0.0 --port 8002` (container)."""
+"""One web process: forked by the nursery, or in a container `python -m iesspr.serve plans --host 0.0.0.0`."""
 
 from __future__ import annotations
 
@@ -48,18 +48,21 @@ class Server(uvicorn.Server):
         gc.enable()
 
 
-def main() -> None:
+def serve(name: str, *, descriptor: int | None = None, host: str = "127.0.0.1", port: int = 8000) -> int:
+    """Run until told to stop. Returns the exit code: 3 when the application did not start."""
     gc.disable()  # a sixth of the start-up is spent looking for garbage among modules
+    server = Server(configuration(name, host, port))
+    server.run(sockets=None if descriptor is None else [socket.socket(fileno=descriptor)])
+    return 0 if server.started else 3
+
+
+def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m iesspr.serve", description=__doc__)
     parser.add_argument("app", choices=APPS)
-    parser.add_argument("--fd", type=int, help="an open listening socket")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     chosen = parser.parse_args()
-    server = Server(configuration(chosen.app, chosen.host, chosen.port))
-    server.run(sockets=None if chosen.fd is None else [socket.socket(fileno=chosen.fd)])
-    if not server.started:
-        sys.exit(3)
+    sys.exit(serve(chosen.app, host=chosen.host, port=chosen.port))
 
 
 if __name__ == "__main__":

@@ -7,24 +7,23 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from iesspr.home import Home
+from iesspr.logs import Logs
 from iesspr.migrating import is_at_head
 from iesspr.postgres import DATABASES, OWNER, DatabaseUrls, PostgresServer, create_databases
 from iesspr.probing import status_of
 from iesspr.process import spawn, wait_for_end
 from iesspr.topology import PROCESSES, ROOT, embedded_databases, external_databases, process_environment
+from iesspr.web import WebProcesses
 
 _READY_TIMEOUT_S = 180
 _MIGRATION_TIMEOUT_S = 600
-_STOP_TIMEOUT_S = 8
-_LARGEST_LOG_BYTES = 20 * 1024 * 1024
 
 
 class CannotRun(Exception):
@@ -37,16 +36,15 @@ class Supervisor:
     def __init__(self, home: Home, port: int) -> None:
         self.home = home
         self.port = port
-        self.url = f"http://127.0.0.1:{port}"
+        self.logs = Logs(home.logs)
         self._postgres: PostgresServer | None = None
-        self._children: dict[str, subprocess.Popen[bytes]] = {}
-        self._log_starts: dict[str, int] = {}
+        self._web: WebProcesses | None = None
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
         """Start, say `Listo: <url>`, watch until a signal. Raises CannotRun, PostgresFailed, HomeBusy."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, self._stop.set)
+            asyncio.get_running_loop().add_signal_handler(number, self._stop_on, number)
         self.home.acquire()
         try:
             await self._start_and_watch()
@@ -54,27 +52,32 @@ class Supervisor:
             await self._stop_everything()
             self.home.release()
 
+    def _stop_on(self, number: signal.Signals) -> None:
+        print(f"\nDeteniendo ({number.name}) …", flush=True)
+        self._stop.set()
+
     async def _start_and_watch(self) -> None:
         began = time.monotonic()
-        sockets = self._bind_sockets()
         first_run = not self.home.demo_credentials.exists()
+        sockets = self._bind_sockets()
+        urls = {name: f"http://127.0.0.1:{sock.getsockname()[1]}" for name, sock in sockets.items()}
+        self._web = WebProcesses(sockets, self.logs)
         databases = await self._databases()
         await self._migrate(databases)
-        self._start_processes(sockets, databases)
+        await self._start_web(self._web, urls, databases)
         if await self._ready():
             self._announce(first_run, time.monotonic() - began)
             await self._watch()
 
     def _bind_sockets(self) -> dict[str, socket.socket]:
         """Every port is taken before anything starts, so none can be lost to another program in between."""
-        sockets = {name: _listen(0) for name in PROCESSES if name != "gateway"}
         try:
-            sockets["gateway"] = _listen(self.port)
+            gateway = _listen(self.port)
         except OSError as error:
             raise CannotRun(
                 f"El puerto {self.port} está ocupado ({error.strerror}). Libérelo o elija otro: PORT=8010 make run"
             ) from error
-        return sockets
+        return {"gateway": gateway} | {name: _listen(0) for name in PROCESSES if name != "gateway"}
 
     async def _databases(self) -> dict[str, DatabaseUrls]:
         """External servers where the environment names them, otherwise our own."""
@@ -82,9 +85,9 @@ class Supervisor:
         if external.keys() >= set(DATABASES):
             return external
         secrets = self.home.secrets()
-        self._postgres = PostgresServer(
-            self.home.postgres, password=secrets.postgres[OWNER], log_path=self._log("postgres")
-        )
+        self.logs.open("postgres").close()
+        log_path = self.logs.path("postgres")
+        self._postgres = PostgresServer(self.home.postgres, password=secrets.postgres[OWNER], log_path=log_path)
         await self._postgres.start()
         await create_databases(self._postgres.socket_dir, secrets.postgres)
         return embedded_databases(self._postgres.socket_dir, secrets) | external
@@ -95,34 +98,24 @@ class Supervisor:
             return
         print(f"Migrando: {', '.join(behind)} …", flush=True)
         urls = {f"{name.upper()}_MIGRATION_DATABASE_URL": databases[name].owner for name in behind}
-        migration = self._spawn(
-            "migrations", [sys.executable, "-m", "iesspr.migrating", *behind], {**os.environ, **urls}
-        )
+        command = [sys.executable, "-m", "iesspr.migrating", *behind]
+        with self.logs.open("migrations") as log:
+            migration = spawn(command, log=log, environment={**os.environ, **urls}, directory=ROOT)
         if not await wait_for_end(migration, _MIGRATION_TIMEOUT_S) or migration.returncode:
             migration.kill()
-            raise CannotRun(f"Las migraciones fallaron:\n{self._end_of_log('migrations')}")
+            raise CannotRun(f"Las migraciones fallaron:\n{self.logs.end_of('migrations')}")
 
-    def _start_processes(self, sockets: Mapping[str, socket.socket], databases: Mapping[str, DatabaseUrls]) -> None:
-        urls = {name: f"http://127.0.0.1:{sock.getsockname()[1]}" for name, sock in sockets.items()}
+    async def _start_web(
+        self, web: WebProcesses, urls: Mapping[str, str], databases: Mapping[str, DatabaseUrls]
+    ) -> None:
         secrets = self.home.secrets()
-        for name in PROCESSES:
-            environment = process_environment(name, urls=urls, databases=databases, secrets=secrets, home=self.home)
-            descriptor = sockets[name].fileno()
-            command = [sys.executable, "-m", "iesspr.serve", name, "--fd", str(descriptor)]
-            self._children[name] = self._spawn(name, command, environment, pass_fds=[descriptor])
-        for sock in sockets.values():
-            sock.close()
+        environments = {
+            name: process_environment(name, urls=urls, databases=databases, secrets=secrets, home=self.home)
+            for name in PROCESSES
+        }
+        await web.start(environments)
         socket_dir = str(self._postgres.socket_dir) if self._postgres else None
-        pids = {name: child.pid for name, child in self._children.items()}
-        self.home.announce({"port": self.port, "urls": urls, "socket_dir": socket_dir, "pids": pids})
-
-    def _spawn(
-        self, name: str, command: Sequence[str], environment: Mapping[str, str], pass_fds: Sequence[int] = ()
-    ) -> subprocess.Popen[bytes]:
-        path = self._log(name)
-        self._log_starts[name] = path.stat().st_size if path.exists() else 0
-        with path.open("ab") as log:
-            return spawn(command, log=log, environment=environment, pass_fds=pass_fds, directory=ROOT)
+        self.home.announce({"port": self.port, "urls": dict(urls), "socket_dir": socket_dir, "pids": web.pids})
 
     async def _ready(self) -> bool:
         """Wait for the gateway's /readyz; False when asked to stop meanwhile."""
@@ -143,48 +136,28 @@ class Supervisor:
                 await asyncio.wait_for(self._stop.wait(), 0.2)
 
     def _refuse_the_dead(self) -> None:
-        watched = dict(self._children)
-        if self._postgres is not None:
-            watched["postgres"] = self._postgres.process
-        for name, process in watched.items():
-            if process.poll() is not None:
-                raise CannotRun(
-                    f"{name} terminó (código {process.returncode}). Lo último de {self._log(name)}:\n"
-                    f"{self._end_of_log(name)}"
-                )
+        """Raise CannotRun when a part ended that should live as long as the rest."""
+        dead: dict[str, int] = {}
+        if self._web is not None:
+            self._web.check()
+            dead |= self._web.ended
+        if self._postgres is not None and (code := self._postgres.process.poll()) is not None:
+            dead["postgres"] = code
+        for name, code in dead.items():
+            last = self.logs.end_of(name)
+            raise CannotRun(f"{name} terminó (código {code}). Lo último de {self.logs.path(name)}:\n{last}")
 
     def _announce(self, first_run: bool, seconds: float) -> None:
         if first_run and self.home.demo_credentials.exists():
             print_credentials(self.home.demo_credentials)
         print(f"En marcha en {seconds:.1f} s; registros en {self.home.logs}; Ctrl-C lo detiene.")
-        print(f"Listo: {self.url}", flush=True)
+        print(f"Listo: http://127.0.0.1:{self.port}", flush=True)
 
     async def _stop_everything(self) -> None:
-        for child in self._children.values():
-            if child.poll() is None:
-                child.terminate()
-        ends = [wait_for_end(child, _STOP_TIMEOUT_S) for child in self._children.values()]
-        for child, ended in zip(self._children.values(), await asyncio.gather(*ends), strict=True):
-            if not ended:
-                child.kill()
-                child.wait()
+        if self._web is not None:
+            await self._web.stop()
         if self._postgres is not None:
             await self._postgres.stop()
-
-    def _log(self, name: str) -> Path:
-        """The log of a process; a large one is set aside when it is next opened."""
-        path = self.home.logs / f"{name}.log"
-        if name not in self._log_starts and path.exists() and path.stat().st_size > _LARGEST_LOG_BYTES:
-            path.replace(path.with_suffix(".log.1"))
-        return path
-
-    def _end_of_log(self, name: str) -> str:
-        """What the process said last; plain lines (what it meant for people) before structured ones."""
-        with self._log(name).open("rb") as log:
-            log.seek(self._log_starts.get(name, 0))
-            lines = log.read().decode(errors="replace").splitlines()
-        plain = [line for line in lines if line.strip() and not line.startswith("{")]
-        return "\n".join(f"  {line[-600:]}" for line in (plain or lines)[-8:])
 
 
 def _listen(port: int) -> socket.socket:
