@@ -5,10 +5,13 @@ from fastapi import FastAPI
 from services.indicators.catalogs import CATALOGS
 from services.indicators.catalogue.router import router as catalogue
 from services.indicators.deadlines.router import router as deadlines
+from services.indicators.explaining.router import router as explaining
 from services.indicators.installation.loading import install
 from services.indicators.intake.router import router as intake
 from services.indicators.measurements.router import router as measurements
+from services.indicators.policies.router import router as policies
 from services.indicators.publishing.router import router as publishing
+from services.indicators.quality.router import router as quality
 from services.indicators.reviews.router import router as reviews
 from services.indicators.scorecards.router import router as scorecards
 from services.indicators.settings import Settings
@@ -30,6 +33,9 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             reviews,
             scorecards,
             deadlines,
+            explaining,
+            quality,
+            policies,
             publishing,
         ],
         catalogs=CATALOGS,

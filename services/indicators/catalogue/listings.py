@@ -1,7 +1,7 @@
 """SQL of the catalogue's lists; single resources are lists of one."""
 
 from services.indicators.filters import SCHEMA
-from services.indicators.permissions import ASSIGNMENT_READ, INTERNAL_READ
+from services.indicators.permissions import ASSIGNMENT_READ, reading_as
 from services.kit.access import Caller
 from services.kit.pages import Key, Listing
 from services.kit.scope import scope_clause
@@ -89,7 +89,5 @@ def assignment_listing(caller: Caller) -> Listing:
         order="code",
         unique="code",
     )
-    # The other services read as themselves: their token holds internal:read and nothing else.
-    permission = ASSIGNMENT_READ if caller.may(ASSIGNMENT_READ) else INTERNAL_READ
-    clause, values = scope_clause(caller, permission, "a.dependencia_id", SCHEMA)
+    clause, values = scope_clause(caller, reading_as(caller, ASSIGNMENT_READ), "a.dependencia_id", SCHEMA)
     return listing.where(clause, *values)

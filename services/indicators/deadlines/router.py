@@ -30,7 +30,8 @@ from services.kit.routing import router as feature_router
 router = feature_router(tags=["calendar"])
 ReadsCalendar = Annotated[Caller, Requires(CALENDAR_READ)]
 ReadsCells = Annotated[Caller, Requires(MEASUREMENT_READ)]
-WritesCalendar = Annotated[Caller, Requires(CALENDAR_WRITE)]
+WritesCalendar = Annotated[Caller, Requires(CALENDAR_WRITE, everywhere=True)]
+Exempts = Annotated[Caller, Requires(CALENDAR_WRITE)]
 WritesExceptions = Annotated[Caller, Requires(LOCK_EXCEPTION_WRITE)]
 Known = Annotated[Knowledge, Depends(knowledge)]
 PeriodText = Annotated[str | None, Query(max_length=20)]
@@ -69,7 +70,7 @@ async def replace_plan_calendar(
 
 
 @router.post("/calendar/exemptions", status_code=201)
-async def exempt_cell(request: Request, session: Session, caller: WritesCalendar, body: ExemptionDocument) -> Response:
+async def exempt_cell(request: Request, session: Session, caller: Exempts, body: ExemptionDocument) -> Response:
     """Exime una asignación de reportar un período."""
 
     async def act(connection: Connection, actor: Actor) -> Response:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from services.indicators.domain.policy import Policy
 from services.indicators.filters import SCHEMA
 from services.indicators.measurements.knowledge import Knowledge
-from services.indicators.permissions import MEASUREMENT_READ
+from services.indicators.permissions import MEASUREMENT_READ, reading_as
 from services.indicators.scoring.expressions import GoalColumns, achievement_sql, capped_sql, edge_sql, light_sql
 from services.kit.access import Caller
 from services.kit.pages import Key, Listing, instant
@@ -27,6 +27,8 @@ STATE = """CASE WHEN m.value IS NOT NULL THEN 'reported'
     WHEN EXISTS (SELECT FROM indicators.exemptions e WHERE e.dependencia_id = a.dependencia_id
         AND e.assignment_id = a.id AND e.period = c.period AND e.recorded_at <= {now}
         AND e.ended_at > {now}) THEN 'exempt'
+    WHEN EXISTS (SELECT FROM indicators.org_units d WHERE d.id = a.dependencia_id
+        AND d.valid_to < c.due_on) THEN 'not_due'
     WHEN c.due_on < {today} THEN 'missing' ELSE 'not_due' END"""
 
 
@@ -56,7 +58,7 @@ def cell_listing(caller: Caller, policy: Policy, knowledge: Knowledge, cells: Ce
         state = STATE.format(now=now, today=listing.bind(knowledge.today))
     listing.columns = _columns(policy, state)
     listing.source = _source(policy, knowledge, cells, now)
-    clause, values = scope_clause(caller, MEASUREMENT_READ, "a.dependencia_id", SCHEMA)
+    clause, values = scope_clause(caller, reading_as(caller, MEASUREMENT_READ), "a.dependencia_id", SCHEMA)
     return listing.where(clause, *values)
 
 

@@ -8,7 +8,7 @@ from services.indicators.filters import SCHEMA, Codes, Subtree, of_dependencia, 
 from services.indicators.measurements.history import HISTORY
 from services.indicators.measurements.knowledge import Knowledge, knowledge
 from services.indicators.measurements.listings import Cells, cell_listing
-from services.indicators.permissions import MEASUREMENT_READ
+from services.indicators.permissions import INTERNAL_READ, MEASUREMENT_READ
 from services.indicators.policies.repository import policy_in_force
 from services.indicators.scoring.expressions import light_sql
 from services.kit.access import Caller, Requires
@@ -20,7 +20,7 @@ from services.kit.routing import router as feature_router
 from services.kit.scope import scope_clause
 
 router = feature_router(tags=["measurements"])
-Reads = Annotated[Caller, Requires(MEASUREMENT_READ)]
+Reads = Annotated[Caller, Requires(MEASUREMENT_READ, INTERNAL_READ)]
 Known = Annotated[Knowledge, Depends(knowledge)]
 Status = Literal["reported", "missing", "not_due", "exempt", "red", "amber", "green", "over"]
 ReviewState = Literal["draft", "submitted", "returned", "approved"]

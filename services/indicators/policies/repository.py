@@ -9,8 +9,15 @@ import msgspec
 
 from services.indicators.domain.policy import Band, Policy
 from services.kit.database import Connection, Pool
+from services.kit.problems import FieldError, Invalid
 
 DEFAULT_POLICY = "IESS-2025"
+
+
+class UnknownPolicy(Invalid):
+    code, title = "unknown-policy", "Política desconocida"
+    default_detail = "No existe esa versión de la política. Consulte /policies."
+
 
 _LATEST = """
 SELECT code, version, bands, cap FROM indicators.policies
@@ -51,6 +58,17 @@ async def policy_in_force(reader: Connection | Pool, known_at: datetime) -> Poli
     policy = await latest_policy(reader, DEFAULT_POLICY, known_at) or await policy_version(reader, DEFAULT_POLICY, 1)
     if policy is None:
         raise RuntimeError("no scoring policy is installed")
+    return policy
+
+
+async def chosen_policy(reader: Connection | Pool, name: str | None, known_at: datetime) -> Policy:
+    """The policy named `code@version`, or the one in force. Raises UnknownPolicy."""
+    if name is None:
+        return await policy_in_force(reader, known_at)
+    code, _, version = name.partition("@")
+    policy = await policy_version(reader, code, int(version))
+    if policy is None:
+        raise UnknownPolicy(errors=[FieldError("query/policy", UnknownPolicy.code, UnknownPolicy.default_detail)])
     return policy
 
 

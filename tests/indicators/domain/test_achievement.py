@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.indicators.domain.achievement import Achievement, Direction, Goal, achievement_of, capped
+from services.indicators.domain.explain import FORMULAS
 
 CAP = Decimal(100)
 
@@ -56,6 +57,11 @@ def test_only_a_missed_target_of_zero_or_less_without_tolerance_stays_unknown(go
         assert reached.rule == "tolerance-needed"
         assert goal.tolerance is None
         assert goal.target <= 0
+
+
+@given(goals(), values)
+def test_every_rule_can_be_told_in_words(goal: Goal, result: Decimal) -> None:
+    assert achievement_of(result, goal).rule in FORMULAS
 
 
 @given(st.sampled_from([Direction.UP, Direction.DOWN]), values, tolerances, values, values)

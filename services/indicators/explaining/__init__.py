@@ -1,0 +1,1 @@
+"""Explanations: any number, its inputs, its rule, and the arithmetic as steps."""

@@ -1,0 +1,141 @@
+"""The explanation of one cell: target, value, achievement, light, each from its inputs."""
+
+from dataclasses import asdict
+from typing import Any
+
+import asyncpg
+
+from services.indicators.domain.achievement import Direction, Goal
+from services.indicators.domain.explain import Step, explain_judgement, explain_value
+from services.indicators.domain.policy import Policy
+from services.indicators.measurements.knowledge import Knowledge
+from services.indicators.measurements.listings import STATE
+from services.kit.writing import canonical_instant
+
+
+def inputs(knowledge: Knowledge) -> str:
+    """SQL of everything a cell is judged by. $1 assignment code, $2 period, $3 instant, $4 today; then the scope's."""
+    return f"""
+SELECT a.code, u.code AS dependencia, a.plan, i.code AS indicator, i.version AS sheet, a.unit, a.direction,
+       a.by_progress, a.baseline_value, a.baseline_period, coalesce(a.tolerance, i.tolerance) AS tolerance,
+       a.target_text, a.frequency,
+       c.period, c.opens_on, c.due_on, c.locks_on, k.version AS calendar,
+       t.kind, t.value AS target_value, t.level, t.level_to, t.version AS target_version,
+       m.value, m.numerator, m.denominator, m.source, m.submitted_by, m.review, m.reviewed_by, m.batch_id, m.version,
+       m.recorded_at, m.first_recorded_at, m.warnings, {STATE.format(now="$3", today="$4")} AS state
+FROM indicators.assignments a
+JOIN indicators.indicators i ON i.id = a.indicator_id
+JOIN indicators.org_units u ON u.id = a.dependencia_id
+JOIN {knowledge.calendars("$3")} k ON k.plan = a.plan
+JOIN indicators.calendar_periods c ON c.plan = k.plan AND c.version = k.version AND c.frequency = a.frequency
+LEFT JOIN {knowledge.measurements("$3")} m
+  ON m.dependencia_id = a.dependencia_id AND m.assignment_id = a.id AND m.period = c.period
+LEFT JOIN {knowledge.targets("$3")} t
+  ON t.dependencia_id = a.dependencia_id AND t.assignment_id = a.id AND t.period = c.period
+WHERE a.code = $1 AND c.period = $2"""
+
+
+def explanation(row: asyncpg.Record, policy: Policy) -> dict[str, Any]:
+    """The document: inputs, rule, steps, and the judgement they end in."""
+    steps = [_target_step(row)]
+    judged = None
+    if row["value"] is None:
+        steps.append(Step("state", _STATES[row["state"]], None))
+    else:
+        steps.append(explain_value(row["numerator"], row["denominator"], row["value"], row["unit"]))
+        goal = goal_of(row)
+        if goal is None:
+            steps.append(Step("no-target", "sin un nivel que alcanzar no hay cumplimiento ni semáforo", None))
+        else:
+            judged, more = explain_judgement(row["value"], goal, policy)
+            steps += more
+    return {
+        "assignment": row["code"],
+        "period": row["period"],
+        "dependencia": row["dependencia"],
+        "state": row["state"],
+        "policy": policy.name,
+        "rule": judged and judged.rule,
+        "value": _text(row["value"]),
+        "target": _text(row["level"]),
+        "achievement": steps[-3].result if judged and judged.traffic_light else None,
+        "achievement_capped": steps[-2].result if judged and judged.traffic_light else None,
+        "traffic_light": judged and judged.traffic_light,
+        "inputs": _inputs(row),
+        "steps": [asdict(step) for step in steps],
+    }
+
+
+def goal_of(row: asyncpg.Record) -> Goal | None:
+    """What the value is held against; None while nobody can tell."""
+    direction = Direction(row["direction"])
+    if row["level"] is None or (direction is Direction.RANGE and row["level_to"] is None):
+        return None
+    upper = row["level_to"] if direction is Direction.RANGE else None
+    return Goal(direction, row["level"], upper, row["tolerance"], row["baseline_value"], row["by_progress"])
+
+
+_STATES = {
+    "missing": "venció sin reportarse: no es cero, y baja la cobertura, no el puntaje",
+    "not_due": "aún no vence: no cuenta",
+    "exempt": "exenta: no cuenta",
+}
+_KINDS = {
+    "level": "nivel que alcanzar",
+    "change_on_baseline": "cambio porcentual sobre la línea base {base}",
+    "change_on_same_period_last_year": "cambio porcentual sobre el mismo período del año anterior",
+    "maintain": "nivel que mantener",
+    "ambiguous": "el texto admite dos lecturas; una persona debe decidir",
+}
+
+
+def _target_step(row: asyncpg.Record) -> Step:
+    if row["kind"] is None:
+        return Step("target", "sin meta en este período", None)
+    meaning = _KINDS[row["kind"]].format(base=_text(row["baseline_value"]))
+    return Step("target", f"meta {_text(row['target_value'])}: {meaning}", _text(row["level"]))
+
+
+def _inputs(row: asyncpg.Record) -> dict[str, Any]:
+    reported = row["value"] is not None
+    return {
+        "indicator": row["indicator"],
+        "sheet_version": row["sheet"],
+        "unit": row["unit"],
+        "direction": row["direction"],
+        "tolerance": _text(row["tolerance"]),
+        "baseline": {"value": _text(row["baseline_value"]), "period": row["baseline_period"]},
+        "by_progress": row["by_progress"],
+        "target": {
+            "kind": row["kind"],
+            "value": _text(row["target_value"]),
+            "text": row["target_text"],
+            "version": row["target_version"],
+        },
+        "measurement": {
+            "value": _text(row["value"]),
+            "numerator": _text(row["numerator"]),
+            "denominator": _text(row["denominator"]),
+            "source": row["source"],
+            "submitted_by": row["submitted_by"],
+            "review": row["review"],
+            "reviewed_by": row["reviewed_by"],
+            "batch_id": row["batch_id"] and str(row["batch_id"]),
+            "version": row["version"],
+            "recorded_at": canonical_instant(row["recorded_at"]),
+            "first_recorded_at": canonical_instant(row["first_recorded_at"]),
+            "warnings": row["warnings"] or [],
+        }
+        if reported
+        else None,
+        "calendar": {
+            "version": row["calendar"],
+            "opens_on": row["opens_on"].isoformat(),
+            "due_on": row["due_on"].isoformat(),
+            "locks_on": row["locks_on"] and row["locks_on"].isoformat(),
+        },
+    }
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else f"{value:f}"

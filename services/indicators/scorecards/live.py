@@ -1,0 +1,40 @@
+"""A card computed now, from the cells."""
+
+from dataclasses import dataclass
+
+from services.indicators.filters import SCHEMA, period_parameter
+from services.indicators.scorecards.reading import subject_of
+from services.indicators.scorecards.statement import Card, Scope, own_card
+from services.indicators.scorecards.subtree import subtree_card
+from services.kit.access import Caller
+from services.kit.database import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class CardQuestion:
+    """Whose card, under which plan, for which period."""
+
+    dependencia: str
+    plan: str
+    period: str
+    scope: Scope
+
+
+async def live_card(reader: Pool, caller: Caller, question: CardQuestion, card: Card) -> str:
+    """The card's JSON. Raises InvalidPeriodParameter, NotFound or Forbidden (see `subject_of`)."""
+    within = period_parameter("period", question.period)
+    subject = await subject_of(reader, caller, question.dependencia, question.plan, question.scope, SCHEMA)
+    own = question.scope == "own"
+    body: str = await reader.fetchval(
+        own_card(card) if own else subtree_card(card),
+        subject.ids,
+        question.plan,
+        within.first_day,
+        within.last_day,
+        card.knowledge.today,
+        card.knowledge.instant,
+        question.dependencia,
+        within.code,
+        *(() if own else (subject.id,)),
+    )
+    return body

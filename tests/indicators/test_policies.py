@@ -1,0 +1,102 @@
+"""Policies are versioned data; another one can be tried without storing anything."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.kit.access import Caller
+from tests.indicators.harness import OFFICE, PLANNER, Indicators, grant, reporter
+from tests.indicators.test_intake import monthly_rows
+from tests.indicators.test_scorecards import card
+
+STRICT = {
+    "name": "Semáforo estricto",
+    "bands": [{"light": "red", "low": "0", "high": "101"}, {"light": "green", "low": "101", "high": None}],
+    "cap": "120",
+    "reason": "Prueba de la oficina",
+}
+
+
+async def test_the_institutions_policy_is_data(loaded: Indicators) -> None:
+    policy = await loaded.get("/policies/IESS-2025/1")
+
+    assert [(band["light"], band["low"], band["high"]) for band in policy["bands"]] == [
+        ("red", "0", "70"),
+        ("amber", "70", "85"),
+        ("green", "85", "115"),
+        ("over", "115", None),
+    ]
+    assert (policy["cap"], policy["in_force"]) == ("100", True)
+
+
+async def test_a_new_version_rules_from_now_on_and_leaves_the_past_as_it_was(indicators: Indicators) -> None:
+    azuay = indicators.by(reporter("DP-AZUAY"))
+    await azuay.push(await monthly_rows(azuay))
+    before = await card(azuay)
+    instant = indicators.clock.now().isoformat()
+    indicators.clock.advance(timedelta(minutes=1))
+
+    added = await indicators.by(PLANNER).call("POST", "/policies/IESS-2025", STRICT)
+    after = await card(azuay)
+
+    assert (added.status_code, added.json()["version"]) == (201, 2)
+    assert (before["policy"], before["summary"]["green"]) == ("IESS-2025@1", 26)
+    assert (after["policy"], after["summary"]["red"]) == ("IESS-2025@2", 26)
+    assert await card(azuay, known_at=instant) == before
+    assert await card(azuay, policy="IESS-2025@1") == before
+
+
+async def test_a_what_if_scores_without_storing(indicators: Indicators) -> None:
+    azuay = indicators.by(reporter("DP-AZUAY"))
+    await azuay.push(await monthly_rows(azuay))
+
+    tried = await azuay.call("POST", "/policies/IESS-2025/what-if/DP-AZUAY", STRICT, plan="POA-2019", period="2019-01")
+
+    assert (tried.status_code, tried.json()["summary"]["red"]) == (200, 26)
+    assert tried.json()["policy"] == "what-if:IESS-2025@0"
+    assert (await card(azuay))["policy"] == "IESS-2025@1"
+    assert len(await azuay.items("/policies")) == 1
+
+
+async def test_a_what_if_of_a_foreign_card_does_not_exist(loaded: Indicators) -> None:
+    guayas = loaded.by(reporter("DP-GUAYAS"))
+
+    answer = await guayas.call(
+        "POST", "/policies/IESS-2025/what-if/DP-AZUAY", STRICT, plan="POA-2019", period="2019-01"
+    )
+
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"bands": [{"light": "red", "low": "1", "high": None}]},
+        {"bands": [{"light": "red", "low": "0", "high": "70"}, {"light": "green", "low": "71", "high": None}]},
+        {"bands": [{"light": "'; DROP", "low": "0", "high": None}]},
+        {"bands": []},
+        {"cap": "0"},
+        {"cap": "mucho"},
+        {"reason": ""},
+        {"nada": 1},
+    ],
+)
+async def test_a_policy_with_a_hole_or_nonsense_is_refused(loaded: Indicators, changes: dict[str, Any]) -> None:
+    answer = await loaded.by(PLANNER).call("POST", "/policies/IESS-2025", {**STRICT, **changes})
+
+    assert answer.status_code == 422, answer.text
+
+
+async def test_a_local_office_does_not_change_the_institutions_policy(loaded: Indicators) -> None:
+    local = Caller("local", "user", "Local", (grant(OFFICE, "DP-AZUAY"),))
+
+    assert (await loaded.by(local).call("POST", "/policies/IESS-2025", STRICT)).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["IESS-2025@9", "NADA@1", "IESS-2025", "x"])
+async def test_an_unknown_policy_is_named(loaded: Indicators, name: str) -> None:
+    answer = await loaded.call("GET", "/scorecards/DP-AZUAY", plan="POA-2019", period="2019-01", policy=name)
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "query/policy"
