@@ -23,6 +23,7 @@ CATALOGS: dict[str, Any] = {
         ("provincial_coordination", "Coordinación Provincial"),
         ("provincial_unit", "Unidad Provincial"),
         ("provincial_commission", "Comisión Provincial"),
+        ("service_center", "Centro de Atención"),
     ),
     "management_levels": _labelled(("1", "Nivel 1"), ("2", "Nivel 2 (cabecera zonal)")),
     "operations": _labelled(
@@ -31,5 +32,24 @@ CATALOGS: dict[str, Any] = {
         ("replaced", "Sustituido"),
         ("repealed", "Derogado"),
         ("renumbered", "Renumerado"),
+        ("created", "Creado"),
+        ("renamed", "Renombrado"),
+        ("moved", "Trasladado"),
+        ("merged", "Fusionado"),
+        ("split", "Dividido"),
+        ("level_changed", "Cambiado de nivel"),
+    ),
+    "reorganization_statuses": _labelled(
+        ("previewed", "Vista previa"),
+        ("propagating", "En propagación"),
+        ("complete", "Completa"),
+        ("undone", "Deshecha"),
+    ),
+    "process_types": _labelled(
+        ("governing", "Gobernante"),
+        ("substantive", "Sustantivo"),
+        ("advisory", "Adjetivo de asesoría"),
+        ("support", "Adjetivo de apoyo"),
+        ("advisory_and_support", "Adjetivo de asesoría y apoyo"),
     ),
 }

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from services.kit.folding import fold
 
-KINDS = (
-    "institution", "council", "directorate", "subdirectorate", "coordination", "office", "commission", "committee",
-    "provincial_directorate", "provincial_coordination", "provincial_unit", "provincial_commission",
+Kind = Literal[
+    "institution",
+    "council",
+    "directorate",
+    "subdirectorate",
+    "coordination",
+    "office",
+    "commission",
+    "committee",
+    "provincial_directorate",
+    "provincial_coordination",
+    "provincial_unit",
+    "provincial_commission",
     "service_center",
-)  # fmt: skip
+]
 
 _BY_OPENING = (
     ("direccion provincial", "provincial_directorate"),

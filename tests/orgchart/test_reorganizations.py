@@ -1,0 +1,245 @@
+"""Reorganisations through the API, on the real organisation in a real database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from services.kit.clients import PeerUnavailable
+from services.orgchart.reorganizations import impact
+from services.orgchart.reorganizations.acknowledging import note_acknowledgements
+from tests.orgchart.harness import Orgchart, grant
+
+MERGE = {"op": "merge", "sources": ["DNPR"], "into": "DNPL"}
+RENAME = {"op": "rename", "code": "DNTI", "name": "Dirección Nacional de Transformación Digital"}
+
+
+def wanted(*operations: Mapping[str, Any], effective_on: str = "2026-07-01", **rest: Any) -> dict[str, Any]:
+    return {"resolution": "C.D. 700", "effective_on": effective_on, "operations": list(operations), **rest}
+
+
+class Peer:
+    """A service that answers counts."""
+
+    def __init__(self, counts: Mapping[str, int]) -> None:
+        self.counts = counts
+
+    async def get(self, path: str, *, params: Mapping[str, Any] | None = None, **_: Any) -> Any:
+        if path == "/api/v1/plans":
+            return {"items": [{"code": "PEI-2018-2028", "status": "in_execution", "period_to": "2028-12-31"}]}
+        code = (params or {}).get("dependencia") or (params or {}).get("owner")
+        return {"items": [], "total": self.counts.get(f"{path.rpartition('/')[2]}:{code}", 0)}
+
+    async def close(self) -> None:
+        return None
+
+
+@pytest.fixture(autouse=True)
+def no_grants(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def answer(_: str, document: Mapping[str, Any], **__: Any) -> Any:
+        return {
+            "items": [{"dependencia": code, "grants": 1 if code == "DNPR" else 0} for code in document["dependencias"]]
+        }
+
+    monkeypatch.setattr(impact, "post_as_service", answer)
+
+
+def with_peers(orgchart: Orgchart, **counts: int) -> Orgchart:
+    """counts: `objectives__DNPR=2` means two objectives on DNPR."""
+    known = {name.replace("__", ":").replace("_DP", "-DP"): count for name, count in counts.items()}
+    orgchart.app.state.clients.update(plans=Peer(known), indicators=Peer(known))
+    return orgchart
+
+
+async def pictures(orgchart: Orgchart) -> list[bytes]:
+    """What anybody can read of the organisation on several days, byte by byte."""
+    paths = [
+        f"{path}as_of={day}"
+        for day in ("2017-05-10", "2019-06-01", "2026-06-30", "2026-07-01", "2030-01-01")
+        for path in ("/dependencias?limit=500&", "/org-tree?", "/provinces?", "/zones?")
+    ] + ["/resolutions", "/dependencias/DNPR/history", "/dependencias/DNPL/history", "/dependencias/DP-NAPO/history"]
+    return [(await orgchart.call("GET", path)).content for path in paths]
+
+
+async def test_a_preview_says_what_would_change_and_changes_nothing(orgchart: Orgchart) -> None:
+    with_peers(orgchart, objectives__DNPR=2, assignments__DNPR=3)
+    before = await pictures(orgchart)
+
+    found = await orgchart.post("/reorganizations", wanted(MERGE, RENAME), status=200, dry_run="true")
+
+    assert (found["id"], found["status"]) == (None, "previewed")
+    assert {(u["code"], u["change"]) for u in found["impact"]["units"]} == {
+        ("DNPR", "ended"), ("DNPL", "merged"), ("DNTI", "renamed"),
+    }  # fmt: skip
+    assert found["impact"]["hanging"]["items"] == [
+        {"dependencia": "DNPR", "objectives": 2, "assignments": 3, "grants": 1}
+    ]
+    assert found["impact"]["tree_before"] != found["impact"]["tree_after"]
+    assert await pictures(orgchart) == before
+
+
+async def test_a_merge_and_a_rename_act_on_their_date_and_not_before(orgchart: Orgchart) -> None:
+    with_peers(orgchart)
+    earlier = (await orgchart.call("GET", "/dependencias?limit=500&as_of=2026-06-30")).content
+
+    applied = await orgchart.post("/reorganizations", wanted(MERGE, RENAME))
+
+    assert applied["status"] == "propagating"
+    assert (await orgchart.call("GET", "/dependencias/DNPR", as_of="2026-07-01")).status_code == 404
+    assert (await orgchart.get("/dependencias/DNTI", as_of="2026-07-01"))["name"].endswith("Transformación Digital")
+    later = (await orgchart.call("GET", "/dependencias?limit=500&as_of=2026-06-30")).content
+    # Only the end of the versions that were open is new; whatever a day before the date says stays.
+    assert b"Transformaci" not in later
+    assert earlier.count(b'"code"') == later.count(b'"code"')
+    succession = (await orgchart.get("/dependencias/DNPR/succession"))["items"]
+    assert [(s["predecessor"], s["successor"], s["share"]) for s in succession] == [("DNPR", "DNPL", "1")]
+
+
+async def test_every_follower_must_acknowledge_before_it_is_complete(orgchart: Orgchart) -> None:
+    with_peers(orgchart)
+    applied = await orgchart.post("/reorganizations", wanted(RENAME))
+    reader = orgchart.by(grant("internal:read"), subject="svc-plans")
+    feed = (await reader.call("GET", "/feed?after=0&limit=1000")).json()
+
+    statuses = []
+    for subjects in (["svc-plans"], ["svc-plans", "svc-indicators"], ["svc-plans", "svc-indicators", "gateway"]):
+        for subject in subjects:
+            follower = orgchart.by(grant("internal:read"), subject=subject)
+            await follower.call("GET", f"/feed?after={feed['position']}")
+        async with orgchart.app.state.database.engine.begin() as transaction:
+            driver = (await transaction.get_raw_connection()).driver_connection
+            await transaction.exec_driver_sql("SELECT 1")
+            await note_acknowledgements(orgchart.app, driver)
+        statuses.append((await orgchart.get(f"/reorganizations/{applied['id']}"))["status"])
+
+    assert statuses == ["propagating", "propagating", "complete"]
+    changed = [e["subject"] for e in feed["items"] if e["type"] == "dependencia.changed"]
+    assert changed == ["DNTI"]
+
+
+async def test_undo_restores_byte_equal_answers(orgchart: Orgchart) -> None:
+    with_peers(orgchart)
+    before = await pictures(orgchart)
+    operations: list[dict[str, Any]] = [
+        {"op": "create", "code": "DNC", "name": "Dirección Nacional de Calidad", "kind": "directorate", "parent": "DG"},
+        {"op": "merge", "sources": ["DNPR", "DNCS"], "into": "DNC"},
+        {"op": "move", "code": "SNSE", "parent": "DG"},
+        {"op": "renumber", "code": "DNTI", "numeral": "4.9"},
+        {"op": "change_level", "dependencia": "DP-NAPO", "level": 2},
+    ]
+    applied = await orgchart.post("/reorganizations", wanted(*operations))
+    during = await pictures(orgchart)
+
+    undone = await orgchart.post(f"/reorganizations/{applied['id']}/undo", None, status=200)
+
+    assert during != before
+    assert undone["status"] == "undone"
+    assert await pictures(orgchart) == before
+    response = await orgchart.call("POST", "/reorganizations", wanted(operations[0], effective_on="2026-08-01"))
+    assert response.json()["errors"][0]["code"] == "code-taken"
+
+
+async def test_what_a_later_reorganisation_changed_cannot_be_undone(orgchart: Orgchart) -> None:
+    with_peers(orgchart)
+    first = await orgchart.post("/reorganizations", wanted(RENAME))
+    other = {**RENAME, "name": "Dirección Nacional Digital"}
+    await orgchart.post("/reorganizations", wanted(other, effective_on="2026-09-01"))
+
+    response = await orgchart.call("POST", f"/reorganizations/{first['id']}/undo")
+
+    assert (response.status_code, response.json()["code"]) == (409, "reorganization-not-undoable")
+
+
+async def test_a_province_that_rises_gets_the_units_of_its_level(orgchart: Orgchart) -> None:
+    with_peers(orgchart)
+    change = {"op": "change_level", "dependencia": "DP-NAPO", "level": 2}
+    await orgchart.post("/reorganizations", wanted(change))
+
+    children = (await orgchart.get("/dependencias/DP-NAPO/children", as_of="2026-07-01"))["items"]
+    (napo,) = [p for p in await orgchart.items("/provinces", as_of="2026-07-01") if p["name"] == "Napo"]
+    assert len(children) == 11
+    assert {c["management_level"] for c in children} == {2}
+    assert (await orgchart.get("/dependencias/DP-NAPO-AJ", as_of="2026-07-01"))["name"] == (
+        "Coordinación Provincial de Asesoría Jurídica - Napo"
+    )
+    assert napo["management_level"] == 2
+
+
+@pytest.mark.parametrize(
+    ("operation", "code"),
+    [
+        ({"op": "move", "code": "DG", "parent": "DNPL"}, "cycle"),
+        ({"op": "dissolve", "code": "DNPL"}, "orphaned-child"),
+        ({"op": "rename", "code": "NADIE", "name": "Nadie más"}, "unknown-dependencia"),
+    ],
+)
+async def test_refusals_name_the_operation_or_the_whole(
+    orgchart: Orgchart, operation: dict[str, Any], code: str
+) -> None:
+    with_peers(orgchart)
+    response = await orgchart.call("POST", "/reorganizations", wanted(operation))
+
+    assert (response.status_code, response.json()["code"]) == (422, "reorganization-refused")
+    assert code in {error["code"] for error in response.json()["errors"]}
+
+
+async def test_a_unit_with_pending_items_needs_a_successor(orgchart: Orgchart) -> None:
+    with_peers(orgchart, objectives__DNCRI=1)
+    alone = await orgchart.call("POST", "/reorganizations", wanted({"op": "dissolve", "code": "DNCRI"}))
+    followed = {"op": "dissolve", "code": "DNCRI", "successors": [{"code": "DG", "share": "1"}]}
+
+    assert alone.json()["errors"][0]["code"] == "open-items-without-successor"
+    assert (await orgchart.call("POST", "/reorganizations", wanted(followed))).status_code == 201
+
+
+async def test_nothing_ends_while_nobody_knows_what_hangs_on_it(orgchart: Orgchart) -> None:
+    class Down(Peer):
+        async def get(self, path: str, *, params: Mapping[str, Any] | None = None, **_: Any) -> Any:
+            raise PeerUnavailable("plans")
+
+    orgchart.app.state.clients.update(plans=Down({}), indicators=Down({}))
+    response = await orgchart.call("POST", "/reorganizations", wanted({"op": "dissolve", "code": "DNCRI"}))
+
+    assert (response.status_code, response.json()["code"]) == (503, "pending-unknown")
+
+
+async def test_the_same_request_twice_reorganises_once(orgchart: Orgchart) -> None:
+    with_peers(orgchart)
+    key = {"Idempotency-Key": "una-vez"}
+    first = await orgchart.call("POST", "/reorganizations", wanted(RENAME), headers=key)
+    again = await orgchart.call("POST", "/reorganizations", wanted(RENAME), headers=key)
+
+    assert first.json()["id"] == again.json()["id"]
+    assert again.headers["idempotency-replayed"] == "true"
+    assert len((await orgchart.get("/reorganizations"))["items"]) == 1
+
+
+async def test_a_past_date_before_the_last_change_is_refused(orgchart: Orgchart) -> None:
+    with_peers(orgchart)
+    response = await orgchart.call(
+        "POST",
+        "/reorganizations",
+        wanted({"op": "rename", "code": "SNP", "name": "Patrocinio"}, effective_on="2019-05-22"),
+    )
+
+    assert response.json()["errors"][0]["code"] == "effective-before-last-change"
+
+
+async def test_only_who_holds_it_for_the_whole_institution_reorganises(orgchart: Orgchart) -> None:
+    local = orgchart.by(grant("reorganization:apply organisation:read", "DP-AZUAY"))
+
+    assert (await local.call("POST", "/reorganizations", wanted(RENAME))).status_code == 403
+
+
+async def test_malformed_operations_are_refused_by_pointer(orgchart: Orgchart) -> None:
+    response = await orgchart.call("POST", "/reorganizations", wanted({"op": "explode", "code": "DNPL"}))
+
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["pointer"].startswith("/operations/0")
+
+
+def test_the_clock_of_these_tests_is_before_their_dates() -> None:
+    assert datetime(2026, 3, 2, tzinfo=UTC).date().isoformat() < "2026-07-01"
