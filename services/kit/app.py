@@ -115,7 +115,7 @@ def build_app(
         app.include_router(router)
     refusals.install(app)
     app.state.permissions = declared_permissions(app.routes)
-    memory = Memory(name, remembered) if remembered else None
+    memory = Memory(name, remembered, replica=replica_of is not None) if remembered else None
     app.add_middleware(Edge, service=name, max_body_bytes=settings.max_body_bytes, memory=memory)
     return app
 

@@ -17,6 +17,9 @@ from services.kit.access import Caller
 from services.kit.database import Pool
 
 FULL_REACH = 64 * 1024 * 1024
+_REVISION = "SELECT coalesce(max(position), 0)::text FROM {schema}.events"
+_REPLICA_REVISION = """SELECT concat((SELECT max(position) FROM {schema}.events), ':',
+    (SELECT concat(position, ':', closure_on) FROM {schema}.org_cursor))"""
 _LARGEST = 4 * 1024 * 1024
 
 
@@ -33,7 +36,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    revision: int
+    revision: str
     headers: tuple[tuple[bytes, bytes], ...]
     etag: str
     body: bytes
@@ -42,8 +45,11 @@ class Remembered:
 class Memory:
     """The remembered answers of one process, least recently used forgotten first; bounded in bytes."""
 
-    def __init__(self, schema: str, segments: frozenset[str], *, capacity_bytes: int = FULL_REACH) -> None:
-        self._schema = schema
+    def __init__(
+        self, schema: str, segments: frozenset[str], *, replica: bool = False, capacity_bytes: int = FULL_REACH
+    ) -> None:
+        """replica: answers also depend on the replica of the organisation (who reaches what, names of units)."""
+        self._revision_sql = _REPLICA_REVISION.format(schema=schema) if replica else _REVISION.format(schema=schema)
         self._segments = segments
         self._capacity = capacity_bytes
         self._size = 0
@@ -56,11 +62,12 @@ class Memory:
         parts = scope["path"].split("/", 4)
         return len(parts) > 3 and parts[3] in self._segments
 
-    async def revision(self, pool: Pool) -> int:
-        position: int = await pool.fetchval(f"SELECT coalesce(max(position), 0) FROM {self._schema}.events")
-        return position
+    async def revision(self, pool: Pool) -> str:
+        """What moves whenever an answer could change."""
+        found: str = await pool.fetchval(self._revision_sql)
+        return found
 
-    def recall(self, question: Question, revision: int) -> Remembered | None:
+    def recall(self, question: Question, revision: str) -> Remembered | None:
         found = self._answers.get(question)
         if found is None or found.revision != revision:
             return None
@@ -98,7 +105,7 @@ class Recorder:
             self._complete = not message.get("more_body", False) and not self._body
             self._body = message.get("body", b"")
 
-    def remembered(self, revision: int) -> Remembered | None:
+    def remembered(self, revision: str) -> Remembered | None:
         if not self._complete or self._headers is None:
             return None
         return Remembered(revision, self._headers, self._etag, self._body)

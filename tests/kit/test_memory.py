@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
+import asyncpg
 import httpx
 import pytest_asyncio
 from fastapi import FastAPI, Request, Response
@@ -15,7 +16,8 @@ from services.kit.access import Caller, Grant, Requires
 from services.kit.answers import answer
 from services.kit.app import build_app
 from services.kit.clock import FixedClock
-from services.kit.database import Reader
+from services.kit.database import Reader, asyncpg_arguments
+from services.kit.memory import Memory
 from services.kit.problems import Unauthorized
 from services.kit.routing import router
 from services.kit.writing import Event, seal
@@ -111,3 +113,15 @@ async def test_a_remembered_answer_gives_304_to_who_has_it(app: FastAPI) -> None
     assert (fresh.status_code, fresh.content, fresh.headers["etag"]) == (304, b"", etag)
     assert "content-length" not in fresh.headers or fresh.headers["content-length"] == "0"
     assert (stale.status_code, stale.headers["etag"]) == (200, etag)
+
+
+async def test_a_change_of_the_organisation_is_a_new_revision(plans_db: DatabaseUrls) -> None:
+    memory = Memory("plans", frozenset({"objectives"}), replica=True)
+    async with asyncpg.create_pool(**asyncpg_arguments(plans_db.app), min_size=1, max_size=1) as pool:
+        before = await memory.revision(pool)
+        await pool.execute("INSERT INTO plans.org_cursor VALUES ('orgchart', 7, '2026-11-22')")
+        after = await memory.revision(pool)
+        await pool.execute("UPDATE plans.org_cursor SET closure_on = '2026-11-23'")
+        next_day = await memory.revision(pool)
+
+    assert len({before, after, next_day}) == 3
