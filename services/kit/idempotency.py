@@ -74,7 +74,7 @@ async def once(
     schema: str,
     request: Request,
     subject: str,
-    parsed_body: bytes,
+    parsed_body: bytes | Callable[[], Awaitable[bytes]],
     now: datetime,
     act: Callable[[], Awaitable[Response]],
     *,
@@ -84,7 +84,14 @@ async def once(
 
     An answer that `act` returns is kept, whatever its status; a Problem that it raises rolls everything back and keeps
     nothing. Raises IdempotencyKeyReused for another body and IdempotencyInProgress while the first is still running.
+
+    parsed_body: canonical bytes, or a function that gives bytes which stand for them (a hash). It is asked when they
+    are needed, at the earliest to compare with what is stored, so that a large body can be hashed during `act`.
     """
+
+    async def digest() -> str:
+        return request_digest(request, parsed_body if isinstance(parsed_body, bytes) else await parsed_body())
+
     key = idempotency_key(request, required=required)
     if key is None:
         return await act()
@@ -92,14 +99,14 @@ async def once(
         "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 2))", f"{schema}\n{subject}\n{key}"
     ):
         raise IdempotencyInProgress
-    digest = request_digest(request, parsed_body)
     stored = await connection.fetchrow(
-        f"SELECT request_digest, status, headers::text AS headers, body FROM {schema}.idempotency_keys WHERE subject = $1 AND key = $2",
+        f"""SELECT request_digest, status, headers::text AS headers, body FROM {schema}.idempotency_keys
+            WHERE subject = $1 AND key = $2""",
         subject,
         key,
     )
     if stored is not None:
-        if stored["request_digest"] != digest:
+        if stored["request_digest"] != await digest():
             raise IdempotencyKeyReused(
                 errors=[FieldError(f"header/{HEADER}", IdempotencyKeyReused.code, IdempotencyKeyReused.default_detail)]
             )
@@ -111,7 +118,7 @@ async def once(
             VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7)""",
         subject,
         key,
-        digest,
+        await digest(),
         response.status_code,
         msgspec.json.encode(
             {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}

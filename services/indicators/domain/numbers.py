@@ -5,6 +5,7 @@ hundred thousand rows cost no Decimal objects, and trailing zeros survive as sen
 """
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
 
@@ -12,6 +13,7 @@ from enum import StrEnum
 INTEGER_DIGITS, DECIMAL_DIGITS = 20, 10
 
 _PLAIN = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,10})?")
+_PLAIN_LINES = re.compile(r"(?:-?[0-9]{1,20}(?:\.[0-9]{1,10})?\n)*+")
 _SCIENTIFIC = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?[eE][+-]?[0-9]{1,2}")
 _ONE_SEPARATOR = re.compile(r"-?([0-9]+)([.,])([0-9]+)")
 _GROUPED = {
@@ -24,6 +26,16 @@ _DECIMAL_POINT = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 
 plain_decimal = _PLAIN.fullmatch
 """Match of a plain decimal in canonical text, None when it is not one; the bulk loop's fast test."""
+
+
+def all_plain_decimals(texts: Sequence[object]) -> bool:
+    """True when each is the text of a plain decimal: one pass over thousands of numbers instead of one match each."""
+    try:
+        lines = "\n".join(texts) + "\n"  # type: ignore[arg-type]  # what is no text raises, and is the answer
+    except TypeError:
+        return False
+    # A line break inside a text would make one bad number look like two good ones.
+    return lines.count("\n") == len(texts) and _PLAIN_LINES.fullmatch(lines) is not None
 
 
 class InvalidNumber(ValueError):

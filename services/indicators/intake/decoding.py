@@ -37,11 +37,10 @@ class BatchDocument(msgspec.Struct, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A decoded batch. canonical: bytes equal for equal content, whatever its spacing or key order."""
+    """A decoded batch."""
 
     source: str
     rows: Sequence[MeasurementRow]
-    canonical: bytes
 
 
 class TooManyRows(ContentTooLarge):
@@ -83,7 +82,7 @@ def checked(source: str, rows: Sequence[MeasurementRow]) -> Batch:
         raise TooManyRows
     if not source.strip() or len(source) > _SOURCE_LENGTH or "\x00" in source:
         raise refused_shape("Expected 1 to 100 characters - at `$.source`")
-    return Batch(source, rows, msgspec.json.encode((source, rows)))
+    return Batch(source, rows)
 
 
 def refused_shape(message: str) -> InvalidBatch:

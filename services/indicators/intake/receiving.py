@@ -1,8 +1,10 @@
 """One batch from its rows to its receipt, inside one transaction."""
 
-import hashlib
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Literal
 from uuid import UUID, uuid4
 
@@ -11,8 +13,17 @@ import msgspec
 from services.indicators.filters import SCHEMA
 from services.indicators.intake.codes import DETAILS
 from services.indicators.intake.decoding import Batch
-from services.indicators.intake.staging import COLUMNS, CREATE, ReadNumber, json_number, staged
-from services.indicators.intake.statements import CHECK_AND_WRITE, LOCK, RESOLVE_NAMES, STORE_BATCH
+from services.indicators.intake.fingerprint import Fingerprint
+from services.indicators.intake.staging import (
+    CREATE_NAMES,
+    CREATE_ROWS,
+    NAME_COLUMNS,
+    Block,
+    ReadNumber,
+    Staging,
+    json_number,
+)
+from services.indicators.intake.statements import LOCK, RESOLVE_NAMES, STORE_BATCH, WORK_MEMORY, check_and_write
 from services.indicators.permissions import ASSIGNMENT_READ, MEASUREMENT_SUBMIT
 from services.kit.access import Caller
 from services.kit.database import Connection
@@ -49,16 +60,24 @@ class Result:
         return bool(self.rejected) if self.document["mode"] == "atomic" else not self.landed
 
 
-async def receive(connection: Connection, batch: Batch, order: Order, read_number: ReadNumber = json_number) -> Result:
+async def receive(
+    connection: Connection,
+    batch: Batch,
+    order: Order,
+    fingerprint: Fingerprint,
+    read_number: ReadNumber = json_number,
+) -> Result:
     """Stage, check and write a batch; a dry run checks the same way and writes nothing."""
     visible, writable = await _reach(connection, order.caller)
-    await _stage(connection, batch, read_number)
-    if any(row.assignment is None for row in batch.rows):
+    staging = Staging(batch.rows, read_number)
+    await _stage(connection, staging)
+    if staging.has_indirect_names:
         await connection.execute(RESOLVE_NAMES, visible)
     await connection.execute(LOCK, visible)
+    hashing = fingerprint.begin()
     batch_id = uuid4()
     row = await connection.fetchrow(
-        CHECK_AND_WRITE,
+        check_and_write(may_repeat_cells=staging.may_repeat_cells),
         visible,
         writable,
         order.today,
@@ -70,11 +89,13 @@ async def receive(connection: Connection, batch: Batch, order: Order, read_numbe
         order.mode == "atomic",
         list(DETAILS),
         list(DETAILS.values()),
+        staging.period_codes,
+        staging.frequencies,
     )
     if row is None:
         raise RuntimeError("the checking statement always returns one row")
     counts = {name: row[name] for name in ("created", "updated", "unchanged", "rejected")}
-    sha256 = hashlib.sha256(batch.canonical).hexdigest()
+    sha256 = await hashing
     result = Result(
         batch_id,
         len(batch.rows) - counts["rejected"],
@@ -102,26 +123,20 @@ async def _reach(connection: Connection, caller: Caller) -> tuple[list[int] | No
     return visible, writable
 
 
-async def _stage(connection: Connection, batch: Batch, read_number: ReadNumber) -> None:
-    await connection.execute(CREATE)
-    await connection.copy_to_table("intake_rows", source=_Once(staged(batch.rows, read_number)), columns=COLUMNS)
+async def _stage(connection: Connection, staging: Staging) -> None:
+    """COPY the rows while the next block is made ready: PostgreSQL reads one as Python writes the other."""
+    await connection.execute(";".join((CREATE_ROWS, CREATE_NAMES, WORK_MEMORY)))
+    for columns, blocks in groupby(staging.blocks(), key=itemgetter(0)):
+        await connection.copy_to_table("intake_rows", source=_payloads(blocks), columns=columns)
+    await connection.copy_to_table(
+        "intake_names", source=_payloads(iter([((), staging.names())])), columns=NAME_COLUMNS
+    )
 
 
-class _Once:
+async def _payloads(blocks: Iterator[Block]) -> AsyncIterator[bytes]:
     """asyncpg reads COPY data from a file, a path, or an asynchronous iterator; this is the last."""
-
-    def __init__(self, data: bytes) -> None:
-        self._view = memoryview(data)
-        self._chunk = 1 << 20
-
-    def __aiter__(self) -> "_Once":
-        return self
-
-    async def __anext__(self) -> bytes:
-        if not self._view:
-            raise StopAsyncIteration
-        chunk, self._view = self._view[: self._chunk], self._view[self._chunk :]
-        return bytes(chunk)
+    for _, payload in blocks:
+        yield payload
 
 
 async def _record(

@@ -8,6 +8,7 @@ from fastapi import Query, Request, Response
 from services.indicators.domain.numbers import NumberLocale
 from services.indicators.filters import SCHEMA
 from services.indicators.intake.decoding import Batch, batch_of_json
+from services.indicators.intake.fingerprint import Fingerprint
 from services.indicators.intake.formats import batch_of_csv, batch_of_ndjson, csv_number
 from services.indicators.intake.problems import BatchRefused
 from services.indicators.intake.receiving import Mode, Order, Result, receive
@@ -72,14 +73,15 @@ async def push_measurements(
     connection = await raw(session)
     clock = request.app.state.clock
     order = Order(caller, mode, dry_run, clock.now(), clock.today(), request.state.request_id)
+    fingerprint = Fingerprint(batch)
 
     async def act() -> Response:
-        return _answer(request, await receive(connection, batch, order, read_number))
+        return _answer(request, await receive(connection, batch, order, fingerprint, read_number))
 
     if dry_run:
         # Nothing happens that a repetition could double, and the key stays free for the real push.
         return await act()
-    return await once(connection, SCHEMA, request, caller.subject, batch.canonical, order.now, act, required=True)
+    return await once(connection, SCHEMA, request, caller.subject, fingerprint.digest, order.now, act, required=True)
 
 
 @router.get("/measurement-batches/{batch_id}")

@@ -1,25 +1,29 @@
 """Rows become lines of PostgreSQL's COPY text format, each with what Python can tell is wrong with it.
 
-One loop, no objects kept: a hundred thousand rows are checked and written in about a fifth of a second.
+Names of assignments and periods repeat, so a row carries their numbers; each distinct one is resolved once. Rows are
+taken in blocks: a block in which nothing is out of the ordinary is checked as a whole, by one regular expression over
+all its numbers, and costs a fraction of what its rows would cost one by one.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
-from services.indicators.domain.numbers import AmbiguousNumber, InvalidNumber, number_of_json, plain_decimal
+from services.indicators.domain.numbers import (
+    AmbiguousNumber,
+    InvalidNumber,
+    all_plain_decimals,
+    number_of_json,
+    plain_decimal,
+)
 from services.indicators.domain.periods import InvalidPeriod, parse_period
 from services.indicators.intake.decoding import MeasurementRow
 
-CREATE: Final = """
+CREATE_ROWS: Final = """
 CREATE TEMP TABLE IF NOT EXISTS intake_rows (
     index integer NOT NULL,
-    assignment text COLLATE "C",
-    indicator text COLLATE "C",
-    dependencia text COLLATE "C",
-    plan text COLLATE "C",
-    period text COLLATE "C",
-    frequency text COLLATE "C",
+    name integer NOT NULL,
+    period integer NOT NULL,
     value numeric,
     numerator numeric,
     denominator numeric,
@@ -29,13 +33,25 @@ CREATE TEMP TABLE IF NOT EXISTS intake_rows (
     code text,
     field text
 ) ON COMMIT DELETE ROWS"""
+CREATE_NAMES: Final = """
+CREATE TEMP TABLE IF NOT EXISTS intake_names (
+    number integer NOT NULL,
+    assignment text COLLATE "C",
+    indicator text COLLATE "C",
+    dependencia text COLLATE "C",
+    plan text COLLATE "C",
+    code text
+) ON COMMIT DELETE ROWS"""
+NAME_COLUMNS: Final = ("number", "assignment", "indicator", "dependencia", "plan")
+PLAIN_COLUMNS: Final = ("index", "name", "period", "value")
 COLUMNS: Final = (
-    "index", "assignment", "indicator", "dependencia", "plan", "period", "frequency", "value", "numerator",
-    "denominator", "note", "evidence_url", "evidence_sha256", "code", "field",
+    *PLAIN_COLUMNS, "numerator", "denominator", "note", "evidence_url", "evidence_sha256", "code", "field",
 )  # fmt: skip
 
 NULL: Final = "\\N"
-_NO_PERIOD: Final = f"{NULL}\t{NULL}"
+NO_PERIOD: Final = 0
+_BLOCK = 4096
+_PERIOD_BITS = 20  # more numbers than a batch has rows
 _CODE = re.compile(r"[A-Za-z0-9._:-]{1,200}").fullmatch
 _SHA256 = re.compile(r"[0-9a-f]{64}").fullmatch
 _URL = re.compile(r"https?://[\x21-\x7e]{1,1990}").fullmatch
@@ -43,6 +59,7 @@ _NOTE_LENGTH: Final = 4000
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 ReadNumber = Callable[[Any], str]
+Block = tuple[tuple[str, ...], bytes]
 
 
 def json_number(value: Any) -> str:
@@ -52,54 +69,143 @@ def json_number(value: Any) -> str:
     return number_of_json(value)
 
 
-def staged(rows: Sequence[MeasurementRow], read_number: ReadNumber = json_number) -> bytes:
-    """The COPY payload of a batch, columns as in COLUMNS."""
-    periods: dict[str, str] = {}
-    lines: list[str] = []
-    plain = read_number is json_number
-    for index, row in enumerate(rows):
-        code = field = NULL
-        period = periods.get(row.period) if type(row.period) is str else None
-        if period is None:
-            period = _period(row.period, periods)
-        value, numerator, denominator = row.value, row.numerator, row.denominator
-        if numerator is None and denominator is None and plain and type(value) is str and plain_decimal(value):
-            numerator = denominator = NULL
-        else:
-            value, numerator, denominator, code, field = _numbers(value, numerator, denominator, read_number)
-        if row.note is None and row.evidence_url is None and row.evidence_sha256 is None:
-            remarks = f"{NULL}\t{NULL}\t{NULL}"
-        else:
-            remarks, wrong = _remarks(row)
-            if wrong and code == NULL:
-                code, field = "out-of-range", wrong
-        lines.append(
-            f"{index}\t{_names(row)}\t{period}\t{value}\t{numerator}\t{denominator}\t{remarks}\t{code}\t{field}\n"
+class Staging:
+    """The COPY payloads of a batch. What it says of the whole batch is complete once `blocks` is exhausted."""
+
+    def __init__(self, rows: Sequence[MeasurementRow], read_number: ReadNumber = json_number) -> None:
+        self._rows = rows
+        self._read_number = read_number
+        self._names: dict[str, int] = {}  # COPY fields of a name → its number
+        self._by_assignment: dict[str, int] = {}
+        self._period_numbers: dict[str, int] = {}  # as sent → number of the period, from 1
+        self._canonical: dict[str, int] = {}
+        self._cells: set[int] = set()
+        self.period_codes: list[str] = []
+        self.frequencies: list[str] = []
+        self.has_indirect_names = False
+
+    @property
+    def may_repeat_cells(self) -> bool:
+        """False only when surely no two rows name one cell; by which names the database may still find out."""
+        return self.has_indirect_names or len(self._cells) < len(self._rows)
+
+    def blocks(self) -> Iterator[Block]:
+        """Columns and COPY lines of the rows, some thousand at a time."""
+        for start in range(0, len(self._rows), _BLOCK):
+            rows = self._rows[start : start + _BLOCK]
+            yield self._plain_block(start, rows) or (COLUMNS, self._checked_block(start, rows))
+
+    def names(self) -> bytes:
+        """COPY lines of the distinct names, as in NAME_COLUMNS."""
+        return "".join([f"{number}\t{fields}\n" for fields, number in self._names.items()]).encode()
+
+    def _plain_block(self, start: int, rows: Sequence[MeasurementRow]) -> Block | None:
+        """The block when every row is an assignment's code, a period and a plain decimal; None otherwise."""
+        if self._read_number is not json_number or not all(map(_is_bare, rows)):
+            return None
+        values = [row.value for row in rows]
+        names = self._known(self._by_assignment, [row.assignment for row in rows], self._number_of_assignment)
+        periods = self._known(self._period_numbers, [row.period for row in rows], self._number_of_period)
+        if names is None or periods is None or not all_plain_decimals(values):
+            return None
+        self._cells.update([name << _PERIOD_BITS | period for name, period in zip(names, periods, strict=True)])
+        numbered = zip(range(start, start + len(rows)), names, periods, values, strict=True)
+        lines = [f"{index}\t{name}\t{period}\t{value}\n" for index, name, period, value in numbered]
+        return PLAIN_COLUMNS, "".join(lines).encode()
+
+    def _known(self, known: dict[str, int], sent: list[Any], learn: Callable[[Any], int]) -> list[int] | None:
+        """The number of each text sent; None when something is not text."""
+        if set(map(type, sent)) != {str}:
+            return None
+        for text in set(sent).difference(known):
+            learn(text)
+        return [known[text] for text in sent]
+
+    def _checked_block(self, start: int, rows: Sequence[MeasurementRow]) -> bytes:
+        """Row by row, each with the first thing that is wrong with it."""
+        lines: list[str] = []
+        for index, row in enumerate(rows, start):
+            code = field = NULL
+            name, period = self._number_of_name(row), self._number_of_period(row.period)
+            self._cells.add(name << _PERIOD_BITS | period)
+            value, numerator, denominator = row.value, row.numerator, row.denominator
+            if self._is_plain(value, numerator, denominator):
+                numerator = denominator = NULL
+            else:
+                value, numerator, denominator, code, field = _numbers(value, numerator, denominator, self._read_number)
+            if row.note is None and row.evidence_url is None and row.evidence_sha256 is None:
+                remarks = f"{NULL}\t{NULL}\t{NULL}"
+            else:
+                remarks, wrong = _remarks(row)
+                if wrong and code == NULL:
+                    code, field = "out-of-range", wrong
+            lines.append(
+                f"{index}\t{name}\t{period}\t{value}\t{numerator}\t{denominator}\t{remarks}\t{code}\t{field}\n"
+            )
+        return "".join(lines).encode()
+
+    def _is_plain(self, value: Any, numerator: Any, denominator: Any) -> bool:
+        return (
+            numerator is None
+            and denominator is None
+            and self._read_number is json_number
+            and type(value) is str
+            and plain_decimal(value) is not None
         )
-    return "".join(lines).encode()
+
+    def _number_of_name(self, row: MeasurementRow) -> int:
+        """The assignment, or the three names that may stand for it; what is no code names nothing."""
+        if row.assignment is not None:
+            return self._number_of_assignment(row.assignment)
+        self.has_indirect_names = True
+        return self._numbered(f"{NULL}\t{_code(row.indicator)}\t{_code(row.dependencia)}\t{_code(row.plan)}")
+
+    def _number_of_assignment(self, sent: Any) -> int:
+        if type(sent) is not str:
+            return self._numbered(f"{NULL}\t{NULL}\t{NULL}\t{NULL}")
+        number = self._by_assignment.get(sent)
+        if number is None:
+            number = self._by_assignment[sent] = self._numbered(f"{_code(sent)}\t{NULL}\t{NULL}\t{NULL}")
+        return number
+
+    def _numbered(self, fields: str) -> int:
+        return self._names.setdefault(fields, len(self._names) + 1)
+
+    def _number_of_period(self, sent: Any) -> int:
+        """The number of a period; NO_PERIOD for what is none, which the checking statement reads as such."""
+        if type(sent) is not str:
+            return NO_PERIOD
+        number = self._period_numbers.get(sent)
+        if number is None:
+            number = self._period_numbers[sent] = self._new_period(sent)
+        return number
+
+    def _new_period(self, sent: str) -> int:
+        try:
+            period = parse_period(sent)
+        except InvalidPeriod:
+            return NO_PERIOD
+        number = self._canonical.get(period.code)
+        if number is None:
+            self.period_codes.append(period.code)
+            self.frequencies.append(period.frequency.value)
+            number = self._canonical[period.code] = len(self.period_codes)
+        return number
 
 
-def _names(row: MeasurementRow) -> str:
-    """The assignment, or the three names that may stand for it; what is no code names nothing."""
-    if row.assignment is not None:
-        return f"{_code(row.assignment)}\t{NULL}\t{NULL}\t{NULL}"
-    return f"{NULL}\t{_code(row.indicator)}\t{_code(row.dependencia)}\t{_code(row.plan)}"
+def _is_bare(row: MeasurementRow) -> bool:
+    """True when the row carries nothing but a name, a period and a value."""
+    return (
+        row.numerator is None
+        and row.denominator is None
+        and row.note is None
+        and row.evidence_url is None
+        and row.evidence_sha256 is None
+    )
 
 
 def _code(text: Any) -> str:
     return text if isinstance(text, str) and _CODE(text) else NULL
-
-
-def _period(text: Any, known: dict[str, str]) -> str:
-    """Canonical code and frequency, or two NULLs, which the checking statement reads as `invalid-period`."""
-    if not isinstance(text, str):
-        return _NO_PERIOD
-    try:
-        period = parse_period(text)
-    except InvalidPeriod:
-        return _NO_PERIOD
-    known[text] = f"{period.code}\t{period.frequency.value}"
-    return known[text]
 
 
 def _numbers(value: Any, numerator: Any, denominator: Any, read_number: ReadNumber) -> tuple[str, str, str, str, str]:

@@ -8,90 +8,120 @@ from typing import Final
 
 from services.indicators.locking import OFFSET
 
-# Names that stand for an assignment, for the rows that came without its code; only what the caller sees counts,
-# so that an invisible assignment makes nothing ambiguous.
+# Names that stand for an assignment, for what came without its code; only what the caller sees counts, so that an
+# invisible assignment makes nothing ambiguous.
 RESOLVE_NAMES: Final = """
-UPDATE intake_rows s SET assignment = found.code, code = coalesce(found.problem, s.code),
-       field = CASE WHEN found.problem IS NULL THEN s.field ELSE 'assignment' END
+UPDATE intake_names s SET assignment = found.code, code = found.problem
 FROM (
-    SELECT r.index, CASE WHEN count(a.id) = 1 THEN min(a.code) END AS code,
+    SELECT n.number, CASE WHEN count(a.id) = 1 THEN min(a.code) END AS code,
            CASE WHEN count(a.id) > 1 THEN 'ambiguous-assignment'
-                WHEN r.dependencia IS NOT NULL AND NOT EXISTS (
-                    SELECT FROM indicators.org_units u WHERE u.code = r.dependencia) THEN 'unknown-dependencia'
-                WHEN count(a.id) = 0 THEN 'unknown-assignment' END AS problem
-    FROM intake_rows r
+                WHEN n.dependencia IS NOT NULL AND NOT EXISTS (
+                    SELECT FROM indicators.org_units u WHERE u.code = n.dependencia) THEN 'unknown-dependencia' END
+               AS problem
+    FROM intake_names n
     LEFT JOIN (indicators.org_units o JOIN indicators.assignments a ON a.dependencia_id = o.id
                JOIN indicators.indicators i ON i.id = a.indicator_id)
-           ON o.code = r.dependencia AND i.code = r.indicator AND a.plan = r.plan
+           ON o.code = n.dependencia AND i.code = n.indicator AND a.plan = n.plan
           AND ($1::bigint[] IS NULL OR a.dependencia_id = ANY ($1))
-    WHERE r.assignment IS NULL
-    GROUP BY r.index, r.dependencia
+    WHERE n.assignment IS NULL
+    GROUP BY n.number, n.dependencia
 ) found
-WHERE s.index = found.index"""
+WHERE s.number = found.number"""
 
 LOCK: Final = f"""
 SELECT count(pg_advisory_xact_lock({OFFSET} + d.dependencia_id))
 FROM (SELECT DISTINCT a.dependencia_id FROM indicators.assignments a
-      WHERE a.code IN (SELECT s.assignment FROM intake_rows s)
+      WHERE a.code IN (SELECT n.assignment FROM intake_names n)
         AND ($1::bigint[] IS NULL OR a.dependencia_id = ANY ($1))
       ORDER BY 1) d"""
 
+# The planner takes the temporary tables for small ones and would sort and hash on disk.
+WORK_MEMORY: Final = "SET LOCAL work_mem = '64MB'"
+
 _COMPUTED: Final = """CASE WHEN r.denominator <> 0 THEN trim_scale(round(
-    r.numerator * (CASE a.unit WHEN 'percent' THEN 100 ELSE 1 END) / r.denominator, 10)) END"""
+    r.numerator * (CASE t.unit WHEN 'percent' THEN 100 ELSE 1 END) / r.denominator, 10)) END"""
 
-_LOCKED: Final = """c.locks_on < $3 AND NOT EXISTS (
+# Unknown is not false: without coalesce a calendar that never locks would look for exceptions row by row.
+_LOCKED: Final = """coalesce(c.locks_on < $3, false) AND NOT EXISTS (
     SELECT FROM indicators.lock_exceptions x
-    WHERE x.dependencia_id = a.dependencia_id AND x.plan = a.plan AND x.period = r.period
-      AND (x.assignment_id IS NULL OR x.assignment_id = a.id) AND x.expires_at > $4)"""
+    WHERE x.dependencia_id = t.dependencia_id AND x.plan = t.plan AND x.period = p.code
+      AND (x.assignment_id IS NULL OR x.assignment_id = t.id) AND x.expires_at > $4)"""
 
-# $1 visible ids, $2 writable ids (NULL: all) · $3 today · $4 now · $5 source · $6 subject · $7 batch id
-# $8 write · $9 all or nothing · $10, $11 codes and their details
-CHECK_AND_WRITE: Final = f"""
+_TWICE: Final = """, twice AS (
+    SELECT t.dependencia_id, t.id, r.period FROM intake_rows r JOIN target t ON t.number = r.name
+    WHERE r.period > 0 AND t.id IS NOT NULL GROUP BY t.dependencia_id, t.id, r.period HAVING count(*) > 1
+)"""
+_JOIN_TWICE: Final = """
+    LEFT JOIN twice ON twice.dependencia_id = t.dependencia_id AND twice.id = t.id AND twice.period = r.period"""
+
+
+def check_and_write(*, may_repeat_cells: bool) -> str:
+    """The statement that decides every row. may_repeat_cells: whether to look for rows that name one cell.
+
+    $1 visible ids, $2 writable ids (NULL: all) · $3 today · $4 now · $5 source · $6 subject · $7 batch id
+    $8 write · $9 all or nothing · $10, $11 codes and their details · $12, $13 periods and their frequencies
+
+    Cells are written in the order of their key: neighbours share pages, of the table and of its index. New cells are
+    a plain INSERT, which the locks make safe and which costs half of ON CONFLICT. `OFFSET 0` keeps the planner from
+    copying the checks into every column that asks for their result.
+    """
+    return f"""
 WITH latest AS (
     SELECT plan, max(version) AS version FROM indicators.calendars GROUP BY plan
-), days AS (
-    SELECT p.plan, p.period, p.opens_on, p.locks_on
-    FROM indicators.calendar_periods p JOIN latest USING (plan, version)
-), twice AS (
-    SELECT assignment, period FROM intake_rows WHERE assignment IS NOT NULL AND period IS NOT NULL
-    GROUP BY assignment, period HAVING count(*) > 1
-), found AS (
-    SELECT r.index, a.dependencia_id, a.id AS assignment_id, a.plan, r.period, r.numerator, r.denominator,
-           r.note, r.evidence_url, r.evidence_sha256, r.field, a.unit, a.numerator_bounded,
-           CASE WHEN r.numerator IS NULL THEN r.value ELSE {_COMPUTED} END AS computed,
-           coalesce(r.value, {_COMPUTED}) AS value,
+), sent AS MATERIALIZED (
+    SELECT number::integer AS number, code COLLATE "C" AS code, frequency
+    FROM unnest($12::text[], $13::text[]) WITH ORDINALITY AS p (code, frequency, number)
+), days AS MATERIALIZED (
+    SELECT p.number, d.plan, d.opens_on, d.locks_on
+    FROM sent p JOIN indicators.calendar_periods d ON d.period = p.code JOIN latest USING (plan, version)
+), target AS MATERIALIZED (
+    SELECT n.number, a.dependencia_id, a.id, a.plan, a.frequency, a.unit, a.numerator_bounded, a.evidence_required,
+           a.feed_source NOT IN ('manual', 'push') AS is_fed,
            CASE
-               WHEN r.code IN ('unknown-dependencia', 'ambiguous-assignment') THEN r.code
+               WHEN n.code IS NOT NULL THEN n.code
                WHEN a.id IS NULL THEN 'unknown-assignment'
                WHEN $2::bigint[] IS NOT NULL AND NOT a.dependencia_id = ANY ($2) THEN 'not-in-scope'
-               WHEN r.period IS NULL THEN 'invalid-period'
-               WHEN r.frequency <> a.frequency THEN 'period-frequency-mismatch'
+           END AS verdict
+    FROM intake_names n
+    LEFT JOIN indicators.assignments a
+           ON a.code = n.assignment AND ($1::bigint[] IS NULL OR a.dependencia_id = ANY ($1))
+){_TWICE if may_repeat_cells else ""}, found AS (
+    SELECT r.index, t.dependencia_id, t.id AS assignment_id, t.plan, p.code AS period, r.numerator, r.denominator,
+           r.note, r.evidence_url, r.evidence_sha256, r.code AS row_code, r.field, t.unit,
+           CASE WHEN r.numerator IS NOT NULL THEN {_COMPUTED} END AS computed,
+           CASE WHEN r.value IS NULL THEN {_COMPUTED} ELSE r.value END AS value,
+           CASE
+               WHEN t.verdict IS NOT NULL THEN t.verdict
+               WHEN p.code IS NULL THEN 'invalid-period'
+               WHEN p.frequency <> t.frequency THEN 'period-frequency-mismatch'
                WHEN c.opens_on IS NULL OR c.opens_on > $3 THEN 'period-not-open'
                WHEN {_LOCKED} THEN 'period-locked'
-               WHEN twice.period IS NOT NULL THEN 'duplicate-row'
-               WHEN a.feed_source NOT IN ('manual', 'push') THEN 'fed-by-source'
+               {"WHEN twice.period IS NOT NULL THEN 'duplicate-row'" if may_repeat_cells else ""}
+               WHEN t.is_fed THEN 'fed-by-source'
                WHEN r.code IS NOT NULL THEN r.code
-               WHEN r.denominator = 0 OR (r.numerator > r.denominator AND a.numerator_bounded) THEN 'ratio-mismatch'
-               WHEN a.evidence_required AND r.evidence_url IS NULL THEN 'evidence-missing'
+               WHEN r.denominator = 0 OR (r.numerator > r.denominator AND t.numerator_bounded) THEN 'ratio-mismatch'
+               WHEN t.evidence_required AND r.evidence_url IS NULL THEN 'evidence-missing'
            END AS code
     FROM intake_rows r
-    LEFT JOIN indicators.assignments a
-           ON a.code = r.assignment AND ($1::bigint[] IS NULL OR a.dependencia_id = ANY ($1))
-    LEFT JOIN days c ON c.plan = a.plan AND c.period = r.period
-    LEFT JOIN twice ON twice.assignment = r.assignment AND twice.period = r.period
+    JOIN target t ON t.number = r.name
+    LEFT JOIN sent p ON p.number = r.period
+    LEFT JOIN days c ON c.number = r.period AND c.plan = t.plan{_JOIN_TWICE if may_repeat_cells else ""}
+    OFFSET 0
 ), checked AS (
     SELECT f.*, CASE
                WHEN f.code IS NOT NULL THEN f.code
-               WHEN f.value <> round(f.computed, scale(f.value)) THEN 'ratio-mismatch'
+               WHEN f.computed IS NOT NULL AND f.value <> round(f.computed, scale(f.value)) THEN 'ratio-mismatch'
                WHEN f.unit = 'percent' AND f.value NOT BETWEEN 0 AND 1000 THEN 'out-of-range'
                WHEN f.unit IN ('count', 'days', 'months') AND f.value < 0 THEN 'out-of-range'
            END AS verdict,
            CASE WHEN f.unit = 'percent' AND f.value > 150 THEN ARRAY['percent-above-150'] END AS warnings
     FROM found f
+    OFFSET 0
 ), judged AS MATERIALIZED (
-    SELECT k.*, m.version AS old_version, m.approved_value, m.approved_version,
-           coalesce(m.returned_count, 0) AS returned_count, coalesce(m.first_recorded_at, $4) AS first_recorded_at,
-           greatest($4, m.recorded_at + interval '1 microsecond') AS recorded_at,
+    SELECT k.index, k.dependencia_id, k.assignment_id, k.plan, k.period, k.value, k.numerator, k.denominator, k.note,
+           k.evidence_url, k.evidence_sha256, k.warnings, k.verdict,
+           CASE WHEN k.verdict = k.row_code THEN k.field END AS field,
+           m.version AS old_version, m.recorded_at AS old_recorded_at,
            CASE
                WHEN k.verdict IS NOT NULL THEN 'rejected'
                WHEN m.version IS NULL THEN 'created'
@@ -104,44 +134,44 @@ WITH latest AS (
     FROM checked k
     LEFT JOIN indicators.measurements m
            ON m.dependencia_id = k.dependencia_id AND m.assignment_id = k.assignment_id AND m.period = k.period
-          AND k.verdict IS NULL
-), counts AS (
+), counts AS MATERIALIZED (
     SELECT count(*) FILTER (WHERE outcome = 'created') AS created,
            count(*) FILTER (WHERE outcome = 'updated') AS updated,
            count(*) FILTER (WHERE outcome = 'unchanged') AS unchanged,
            count(*) FILTER (WHERE outcome = 'rejected') AS rejected
     FROM judged
-), landing AS (
-    SELECT j.* FROM judged j
-    WHERE j.outcome IN ('created', 'updated') AND $8::boolean
-      AND (NOT $9::boolean OR (SELECT rejected FROM counts) = 0)
+), may_land AS MATERIALIZED (
+    SELECT $8::boolean AND (NOT $9::boolean OR rejected = 0) AS anything, updated > 0 AS corrections FROM counts
+), fresh AS (
+    INSERT INTO indicators.measurements (
+        dependencia_id, assignment_id, period, version, value, numerator, denominator, note, evidence_url,
+        evidence_sha256, source, submitted_by, review, returned_count, warnings, first_recorded_at, recorded_at,
+        batch_id)
+    SELECT dependencia_id, assignment_id, period, 1, value, numerator, denominator, note, evidence_url,
+           evidence_sha256, $5, $6, 'submitted', 0, warnings, $4, $4, $7
+    FROM judged
+    WHERE outcome = 'created' AND (SELECT anything FROM may_land)
+    ORDER BY dependencia_id, assignment_id, period
+), corrections AS (
+    SELECT j.*, greatest($4, j.old_recorded_at + interval '1 microsecond') AS recorded_at FROM judged j
+    WHERE j.outcome = 'updated' AND (SELECT anything AND corrections FROM may_land)
 ), kept AS (
     INSERT INTO indicators.measurement_revisions
-    SELECT m.*, l.recorded_at FROM landing l
+    SELECT m.*, l.recorded_at FROM corrections l
     JOIN indicators.measurements m USING (dependencia_id, assignment_id, period)
-    WHERE l.outcome = 'updated'
-), landed AS (
-    INSERT INTO indicators.measurements AS m (
-        dependencia_id, assignment_id, period, version, value, numerator, denominator, note, evidence_url,
-        evidence_sha256, source, submitted_by, review, approved_value, approved_version, returned_count, warnings,
-        first_recorded_at, recorded_at, batch_id)
-    SELECT dependencia_id, assignment_id, period, coalesce(old_version, 0) + 1, value, numerator, denominator, note,
-           evidence_url, evidence_sha256, $5, $6, 'submitted', approved_value, approved_version, returned_count,
-           warnings, first_recorded_at, recorded_at, $7
-    FROM landing
-    ON CONFLICT (dependencia_id, assignment_id, period) DO UPDATE SET
-        version = excluded.version, value = excluded.value, numerator = excluded.numerator,
-        denominator = excluded.denominator, note = excluded.note, evidence_url = excluded.evidence_url,
-        evidence_sha256 = excluded.evidence_sha256, source = excluded.source,
-        submitted_by = excluded.submitted_by, review = excluded.review, reviewed_by = NULL, reviewed_at = NULL,
-        review_reason = NULL, warnings = excluded.warnings, recorded_at = excluded.recorded_at,
-        batch_id = excluded.batch_id
+), corrected AS (
+    UPDATE indicators.measurements m SET
+        version = l.old_version + 1, value = l.value, numerator = l.numerator, denominator = l.denominator,
+        note = l.note, evidence_url = l.evidence_url, evidence_sha256 = l.evidence_sha256, source = $5,
+        submitted_by = $6, review = 'submitted', reviewed_by = NULL, reviewed_at = NULL, review_reason = NULL,
+        warnings = l.warnings, recorded_at = l.recorded_at, batch_id = $7
+    FROM corrections l
+    WHERE m.dependencia_id = l.dependencia_id AND m.assignment_id = l.assignment_id AND m.period = l.period
 )
 SELECT counts.*,
     (SELECT coalesce(string_agg(CASE
             WHEN j.outcome = 'rejected' THEN json_build_object('index', j.index, 'outcome', 'rejected',
-                'code', j.verdict, 'detail', d.detail, 'field', coalesce(
-                    CASE WHEN j.verdict = j.code THEN j.field END,
+                'code', j.verdict, 'detail', d.detail, 'field', coalesce(j.field,
                     CASE WHEN j.verdict LIKE 'period-%' OR j.verdict = 'invalid-period' THEN 'period'
                          WHEN j.verdict = 'unknown-dependencia' THEN 'dependencia'
                          WHEN j.verdict = 'evidence-missing' THEN 'evidence_url'
@@ -154,11 +184,15 @@ SELECT counts.*,
      FROM judged j LEFT JOIN unnest($10::text[], $11::text[]) AS d (code, detail) ON d.code = j.verdict
      WHERE j.index < 1000 OR j.outcome = 'rejected') AS rows,
     (SELECT json_agg(g)::text FROM (
-        SELECT u.code AS dependencia, l.plan, array_agg(DISTINCT l.period ORDER BY l.period) AS periods,
-               count(*) AS cells
-        FROM landing l JOIN indicators.org_units u ON u.id = l.dependencia_id
+        SELECT u.code AS dependencia, l.plan, array_agg(l.period ORDER BY l.period) AS periods,
+               sum(l.cells)::bigint AS cells
+        FROM (SELECT dependencia_id, plan, period, count(*) AS cells FROM judged
+              WHERE outcome IN ('created', 'updated') AND (SELECT anything FROM may_land)
+              GROUP BY dependencia_id, plan, period) l
+        JOIN indicators.org_units u ON u.id = l.dependencia_id
         GROUP BY u.code, l.plan ORDER BY u.code, l.plan) g) AS groups
 FROM counts"""
+
 
 STORE_BATCH: Final = """
 INSERT INTO indicators.measurement_batches
