@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
+from iesspr.postgres import DatabaseUrls
 from services.kit.folding import fold
 from services.kit.seeding import SeedError
+from services.orgchart.app import create_app
 from services.orgchart.seed.load import seed
-from tests.orgchart.harness import DATA, Orgchart
+from tests.orgchart.harness import DATA, settings_for
 
 ORG = DATA / "orgchart"
 
@@ -86,26 +88,20 @@ def test_the_seed_carries_facts_and_no_prose() -> None:
     assert not {"mission", "attributions", "products", "text"} & {key for unit in UNITS for key in unit}
 
 
-async def test_a_broken_row_stops_with_file_and_line_and_loads_nothing(orgchart: Orgchart, tmp_path: Path) -> None:
+async def test_a_broken_row_stops_with_file_and_line_and_loads_nothing(
+    orgchart_db: DatabaseUrls, tmp_path: Path
+) -> None:
     shutil.copytree(ORG, tmp_path / "orgchart")
     path = tmp_path / "orgchart" / "rof-units.json"
     text = path.read_text().split("\n")
     text[7] = text[7].replace('"2017-05-06"', '"2017-13-06"')
     path.write_text("\n".join(text))
-    await _empty(orgchart)
-    orgchart.app.state.settings = orgchart.app.state.settings.model_copy(update={"seed_dir": tmp_path})
+    app = create_app(settings_for(orgchart_db, tmp_path))
+    await app.state.database.open()
+    try:
+        with pytest.raises(SeedError, match=r"orgchart/rof-units\.json:8: "):
+            await seed(app)
 
-    with pytest.raises(SeedError, match=r"orgchart/rof-units\.json:8: "):
-        await seed(orgchart.app)
-
-    assert (await orgchart.get("/dependencias"))["items"] == []
-
-
-async def _empty(orgchart: Orgchart) -> None:
-    async with orgchart.app.state.database.sessions() as session, session.begin():
-        connection = await session.connection()
-        for table in (
-            "rof_unit_counts", "rof_unit_versions", "rof_units", "resolutions", "provinces", "zones",
-            "dependencia_versions", "dependencias",
-        ):  # fmt: skip
-            await connection.exec_driver_sql(f"DELETE FROM orgchart.{table}")
+        assert await app.state.database.pool.fetchval("SELECT count(*) FROM orgchart.dependencias") == 0
+    finally:
+        await app.state.database.close()
