@@ -14,6 +14,7 @@ from services.indicators.publishing.router import router as publishing
 from services.indicators.quality.router import router as quality
 from services.indicators.reviews.router import router as reviews
 from services.indicators.scorecards.router import router as scorecards
+from services.indicators.series.router import router as series
 from services.indicators.settings import Settings
 from services.kit.app import build_app, service_client
 from services.kit.clock import Clock
@@ -36,6 +37,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             explaining,
             quality,
             policies,
+            series,
             publishing,
         ],
         catalogs=CATALOGS,

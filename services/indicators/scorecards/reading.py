@@ -20,15 +20,17 @@ class Subject:
     ids: list[int]
 
 
-async def subject_of(reader: Pool, caller: Caller, dependencia: str, plan: str, scope: Scope, schema: str) -> Subject:
-    """The subject of a card.
+async def subject_of(
+    reader: Pool, caller: Caller, dependencia: str, plan: str | None, scope: Scope, schema: str
+) -> Subject:
+    """The subject of a card; plan None when it is about no single plan.
 
     Raises NotFound for an unknown or foreign dependencia or a plan without calendar, Forbidden when the caller
     reaches the dependencia but not everything below it that a subtree card would add up.
     """
     found = await reader.fetchval(
         f"""SELECT id FROM {schema}.org_units
-            WHERE code = $1 AND EXISTS (SELECT FROM {schema}.calendars WHERE plan = $2)""",
+            WHERE code = $1 AND ($2::text IS NULL OR EXISTS (SELECT FROM {schema}.calendars WHERE plan = $2))""",
         dependencia,
         plan,
     )

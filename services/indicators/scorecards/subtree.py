@@ -22,8 +22,8 @@ _GOAL = GoalColumns(
     target_to="r.level_to",
     direction="r.direction",
     tolerance="r.tolerance",
-    baseline="NULL::numeric",
-    by_progress="false",
+    baseline="r.baseline_value",
+    by_progress="r.by_progress",
 )
 _REPORTED = "FILTER (WHERE j.state = 'reported')"
 
@@ -59,21 +59,28 @@ def _target(column: str) -> str:
         WHEN count(j.{column}) {_REPORTED} = count(*) {_REPORTED} THEN {rolled(_REPORTED)} END"""
 
 
-def rolled_up(policy: Policy) -> str:
-    """CTE `rolled` over `judged`: one row per indicator, unit and frequency, judged like a cell."""
+def rolled_up(policy: Policy, by: str = "") -> str:
+    """CTE `rolled` over `judged`: one row per indicator, unit and frequency, judged like a cell.
+
+    by: further columns of `judged` to keep apart, separated by commas. Progress from a baseline is not rolled up:
+    baselines of several dependencias are no baseline of their sum.
+    """
+    apart = "".join(f", j.{column.strip()}" for column in by.split(",") if column)
     return f"""
 rollup AS (
-    SELECT i.code AS indicator, i.name, j.unit, j.frequency, i.org_aggregation,
+    SELECT i.code AS indicator, i.name, j.unit, j.frequency, i.org_aggregation{apart},
            CASE count(*) WHEN 1 THEN min(j.code) END AS assignment,
            CASE count(DISTINCT j.direction) WHEN 1 THEN min(j.direction) END AS direction,
            CASE WHEN count(DISTINCT coalesce(j.tolerance, 0)) = 1 THEN min(j.tolerance) END AS tolerance,
+           CASE count(*) WHEN 1 THEN min(j.baseline_value) END AS baseline_value,
+           count(*) = 1 AND bool_and(j.by_progress) AS by_progress,
            count(*) {_REPORTED} AS reported,
            count(*) FILTER (WHERE j.state IN ('reported', 'missing')) AS expected,
            CASE WHEN bool_or(j.state = 'reported') THEN 'reported' WHEN bool_or(j.state = 'missing') THEN 'missing'
                 WHEN bool_and(j.state = 'exempt') THEN 'exempt' ELSE 'not_due' END AS state,
            {_value()} AS value, {_target("level")} AS level, {_target("level_to")} AS level_to
     FROM judged j JOIN indicators.indicators i ON i.id = j.indicator_id
-    GROUP BY i.code, i.name, i.org_aggregation, j.unit, j.frequency
+    GROUP BY i.code, i.name, i.org_aggregation, j.unit, j.frequency{apart}
 ), rolled AS (
     SELECT r.*, s.percent, {capped_sql("s.percent", policy.cap)} AS capped, {light_sql("s.percent", policy)} AS light
     FROM rollup r CROSS JOIN LATERAL (SELECT {achievement_sql(_GOAL, policy.cap)} AS percent OFFSET 0) s

@@ -1,0 +1,1 @@
+"""One indicator over time, and over the dependencias that answer for it."""

@@ -1,0 +1,93 @@
+"""Series and comparisons."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query, Request, Response
+
+from services.indicators.domain.periods import Period
+from services.indicators.filters import SCHEMA, Codes, period_parameter
+from services.indicators.measurements.knowledge import Knowledge, knowledge
+from services.indicators.permissions import MEASUREMENT_READ
+from services.indicators.policies.repository import policy_in_force
+from services.indicators.scorecards.reading import subject_of
+from services.indicators.scorecards.statement import Scope
+from services.indicators.series.reading import below_in_reach, lineage_of, sheet_of
+from services.indicators.series.statements import comparison, series
+from services.kit.access import Caller, Requires
+from services.kit.answers import answer, json_bytes
+from services.kit.database import Reader
+from services.kit.routing import router as feature_router
+
+router = feature_router(tags=["series"])
+Reads = Annotated[Caller, Requires(MEASUREMENT_READ)]
+Known = Annotated[Knowledge, Depends(knowledge)]
+Indicator = Annotated[str, Query(max_length=200)]
+PeriodText = Annotated[str | None, Query(max_length=20)]
+
+
+@router.get("/series")
+async def read_series(
+    request: Request,
+    reader: Reader,
+    caller: Reads,
+    known: Known,
+    indicator: Indicator,
+    dependencia: Annotated[str, Query(max_length=200)],
+    scope: Scope = "own",
+    plan: Codes = None,
+    period_from: PeriodText = None,
+    period_to: PeriodText = None,
+    lineage: Annotated[bool, Query(description="Une los nombres anteriores y posteriores del indicador")] = True,
+) -> Response:
+    """Un indicador en el tiempo, con avisos donde cambió su definición, unidad o frecuencia."""
+    first = period_parameter("period_from", period_from).first_day if period_from else None
+    last = period_parameter("period_to", period_to).last_day if period_to else None
+    sheet = await sheet_of(reader, indicator)
+    subject = await subject_of(reader, caller, dependencia, None, scope, SCHEMA)
+    codes = await lineage_of(reader, indicator) if lineage else [indicator]
+    policy = await policy_in_force(reader, known.instant)
+    points = await reader.fetchval(
+        series(policy, known), subject.ids, codes, plan, first, last, known.today, known.instant
+    )
+    head = json_bytes(
+        {
+            "indicator": sheet,
+            "lineage": codes,
+            "dependencia": dependencia,
+            "scope": scope,
+            "policy": policy.name,
+        }
+    ).decode()
+    return answer(request, f'{head[:-1]},"points":{points}}}')
+
+
+@router.get("/comparisons")
+async def compare_dependencias(
+    request: Request,
+    reader: Reader,
+    caller: Reads,
+    known: Known,
+    indicator: Indicator,
+    plan: Annotated[str, Query(max_length=100)],
+    period: Annotated[str, Query(max_length=20)],
+    dependencia: Annotated[str, Query(max_length=200, description="Las que dependen de ella, a su alcance")] = "IESS",
+) -> Response:
+    """Un indicador entre dependencias: puesto, cuartil y provincia de cada una."""
+    within: Period = period_parameter("period", period)
+    sheet = await sheet_of(reader, indicator)
+    ids = await below_in_reach(reader, caller, dependencia)
+    policy = await policy_in_force(reader, known.instant)
+    body = await reader.fetchval(
+        f"SELECT * FROM ({comparison(policy, known)}) answered",
+        ids,
+        [indicator],
+        [plan],
+        within.first_day,
+        within.last_day,
+        known.today,
+        known.instant,
+    )
+    head = json_bytes(
+        {"indicator": sheet, "plan": plan, "period": within.code, "dependencia": dependencia, "policy": policy.name}
+    ).decode()
+    return answer(request, f"{head[:-1]},{body[1:]}")

@@ -1,0 +1,97 @@
+"""The SQL of series and comparisons. Points carry what they can be compared by, and say where they cannot."""
+
+from services.indicators.domain.policy import Policy
+from services.indicators.measurements.knowledge import Knowledge
+from services.indicators.measurements.listings import STATE
+from services.indicators.scorecards.statement import trimmed
+from services.indicators.scorecards.subtree import rolled_up
+from services.indicators.scoring.expressions import edge_sql
+
+# An indicator's own past under other names, and the names that continue it.
+LINEAGE = """
+WITH RECURSIVE line (code) AS (
+    SELECT $1::text COLLATE "C"
+    UNION
+    SELECT s.code FROM line
+    JOIN LATERAL (
+        SELECT unnest(i.succeeds) COLLATE "C" AS code FROM indicators.indicators i WHERE i.code = line.code
+        UNION SELECT i.code FROM indicators.indicators i WHERE line.code = ANY (i.succeeds)
+    ) s ON true
+)
+SELECT i.code FROM line JOIN indicators.indicators i ON i.code = line.code ORDER BY i.code"""
+
+
+def point_cells(knowledge: Knowledge) -> str:
+    """CTE `judged` of single cells. $1 ids, $2 indicator codes, $3 plans or null, $4 first and $5 last day or null,
+    $6 today, $7 instant."""
+    return f"""
+judged AS MATERIALIZED (
+    SELECT a.dependencia_id, a.id, a.code, a.plan, a.indicator_id, a.unit, a.frequency, a.direction, a.weight,
+           coalesce(a.tolerance, i.tolerance) AS tolerance, a.baseline_value, a.by_progress,
+           c.period, c.first_day, c.last_day, {STATE.format(now="$7", today="$6")} AS state,
+           m.value, m.numerator, m.denominator, m.review, t.level, t.level_to
+    FROM indicators.assignments a
+    JOIN indicators.indicators i ON i.id = a.indicator_id AND i.code = ANY ($2::text[])
+    JOIN {knowledge.calendars("$7")} k ON k.plan = a.plan
+    JOIN indicators.calendar_periods c ON c.plan = k.plan AND c.version = k.version AND c.frequency = a.frequency
+     AND ($4::date IS NULL OR c.first_day >= $4) AND ($5::date IS NULL OR c.last_day <= $5)
+    LEFT JOIN {knowledge.measurements("$7")} m
+      ON m.dependencia_id = a.dependencia_id AND m.assignment_id = a.id AND m.period = c.period
+    LEFT JOIN {knowledge.targets("$7")} t
+      ON t.dependencia_id = a.dependencia_id AND t.assignment_id = a.id AND t.period = c.period
+    WHERE a.dependencia_id = ANY ($1::bigint[]) AND ($3::text[] IS NULL OR a.plan = ANY ($3))
+)"""
+
+
+def series(policy: Policy, knowledge: Knowledge) -> str:
+    """Points of the indicator and its lineage, rolled up over the ids, oldest first, as one JSON array."""
+    kept = "period, first_day, last_day, plan"
+    return f"""WITH {point_cells(knowledge)}, {rolled_up(policy, by=kept)}, compared AS (
+    SELECT r.*, lag(r.indicator) OVER line AS was, lag(r.unit) OVER line AS was_unit,
+           lag(r.frequency) OVER line AS was_frequency, lag(r.direction) OVER line AS was_direction,
+           row_number() OVER line AS place
+    FROM rolled r WHERE r.state <> 'not_due'
+    WINDOW line AS (ORDER BY r.last_day, r.first_day DESC, r.indicator, r.unit, r.frequency)
+)
+SELECT coalesce(json_agg(json_build_object(
+    'indicator', c.indicator, 'plan', c.plan, 'period', c.period, 'frequency', c.frequency, 'unit', c.unit,
+    'assignment', c.assignment, 'value', {trimmed("c.value")}, 'target', {trimmed("c.level")},
+    'target_to', {trimmed("c.level_to")}, 'achievement', {edge_sql("c.percent")}, 'traffic_light', c.light,
+    'state', c.state, 'reported', c.reported, 'expected', c.expected,
+    'comparable', c.place = 1 OR (c.indicator = c.was AND c.unit IS NOT DISTINCT FROM c.was_unit
+        AND c.frequency = c.was_frequency AND c.direction IS NOT DISTINCT FROM c.was_direction),
+    'breaks', CASE WHEN c.place = 1 THEN '[]'::json ELSE to_json(array_remove(ARRAY[
+        CASE WHEN c.indicator <> c.was THEN 'definition-changed' END,
+        CASE WHEN c.unit IS DISTINCT FROM c.was_unit THEN 'unit-changed' END,
+        CASE WHEN c.frequency <> c.was_frequency THEN 'frequency-changed' END,
+        CASE WHEN c.direction IS DISTINCT FROM c.was_direction THEN 'direction-changed' END], NULL)) END)
+    ORDER BY c.place), '[]'::json)::text
+FROM compared c"""
+
+
+def comparison(policy: Policy, knowledge: Knowledge) -> str:
+    """Dependencias of one indicator in one period, ranked by achievement, with quartiles of the values.
+
+    Quartiles are values that somebody reported (percentile_disc): the interpolating kind passes through floats.
+    """
+    kept = "dependencia_id, period, plan"
+    return f"""WITH {point_cells(knowledge)}, {rolled_up(policy, by=kept)}, ranked AS (
+    SELECT r.*, u.code AS dependencia, u.name AS dependencia_name, u.province,
+           CASE WHEN r.percent IS NOT NULL THEN rank() OVER (ORDER BY r.percent DESC NULLS LAST) END AS place,
+           CASE WHEN r.percent IS NOT NULL THEN
+               ntile(4) OVER (PARTITION BY r.percent IS NULL ORDER BY r.percent DESC, u.code) END AS quartile
+    FROM rolled r JOIN indicators.org_units u ON u.id = r.dependencia_id
+), measured AS (SELECT * FROM ranked WHERE value IS NOT NULL)
+SELECT json_build_object(
+    'comparable', (SELECT count(DISTINCT coalesce(unit, '')) < 2 AND count(DISTINCT frequency) < 2 FROM ranked),
+    'units', (SELECT coalesce(json_agg(DISTINCT unit), '[]'::json) FROM ranked),
+    'statistics', (SELECT json_build_object('expected', (SELECT count(*) FROM ranked WHERE state <> 'not_due'),
+        'reported', count(*), 'minimum', min(value)::text, 'maximum', max(value)::text,
+        'first_quartile', (percentile_disc(0.25) WITHIN GROUP (ORDER BY value))::text,
+        'median', (percentile_disc(0.5) WITHIN GROUP (ORDER BY value))::text,
+        'third_quartile', (percentile_disc(0.75) WITHIN GROUP (ORDER BY value))::text) FROM measured),
+    'items', (SELECT coalesce(json_agg(json_build_object(
+        'rank', k.place, 'quartile', k.quartile, 'dependencia', k.dependencia, 'name', k.dependencia_name,
+        'province', k.province, 'assignment', k.assignment, 'unit', k.unit, 'value', {trimmed("k.value")},
+        'target', {trimmed("k.level")}, 'achievement', {edge_sql("k.percent")}, 'traffic_light', k.light,
+        'state', k.state) ORDER BY k.place NULLS LAST, k.dependencia, k.unit), '[]'::json) FROM ranked k))::text"""

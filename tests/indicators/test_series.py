@@ -1,0 +1,96 @@
+"""One indicator over time and over dependencias, with warnings where a comparison would mislead."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from tests.indicators.harness import Indicators, reporter
+
+MAY = datetime(2019, 5, 20, 17, tzinfo=UTC)
+RELIABILITY_2019 = "porcentaje-de-informacion-de-calidad-registrada-en-el-iesspr"
+RELIABILITY_2025 = "fiabilidad-de-informacion-registrada-en-el-iesspr"
+
+
+async def series(service: Indicators, indicator: str, dependencia: str = "DP-AZUAY", **query: Any) -> Any:
+    return await service.get("/series", indicator=indicator, dependencia=dependencia, **query)
+
+
+async def pushed(service: Indicators, province: str, code: str, **values: str) -> None:
+    rows = [
+        {"indicator": code, "dependencia": province, "plan": "POA-2019", "period": f"2019-{month[1:]}", "value": value}
+        for month, value in values.items()
+    ]
+    answer = await service.by(reporter(province)).push(rows)
+    assert answer.json()["rejected"] == 0, answer.text
+
+
+async def test_a_series_runs_through_the_months_and_says_what_is_missing(indicators: Indicators) -> None:
+    indicators.clock.instant = MAY
+    await pushed(indicators, "DP-AZUAY", RELIABILITY_2019, m01="80", m02="90", m04="100")
+
+    found = await series(indicators, RELIABILITY_2019, lineage="false")
+
+    assert [(p["period"], p["value"], p["state"]) for p in found["points"]] == [
+        ("2019-01", "80", "reported"),
+        ("2019-02", "90", "reported"),
+        ("2019-03", None, "missing"),
+        ("2019-04", "100", "reported"),
+    ]
+    assert all(point["comparable"] for point in found["points"])
+
+
+async def test_a_series_over_the_tree_uses_the_indicators_rule_and_counts_who_reported(indicators: Indicators) -> None:
+    indicators.clock.instant = MAY
+    await pushed(indicators, "DP-AZUAY", RELIABILITY_2019, m01="80")
+    await pushed(indicators, "DP-GUAYAS", RELIABILITY_2019, m01="90")
+
+    found = await series(indicators, RELIABILITY_2019, "DG", scope="subtree", lineage="false")
+
+    january = found["points"][0]
+    assert (Decimal(january["value"]), january["reported"], january["expected"]) == (Decimal(85), 2, 24)
+
+
+async def test_lineage_joins_the_names_and_flags_what_changed(indicators: Indicators) -> None:
+    indicators.clock.instant = datetime(2026, 2, 1, tzinfo=UTC)
+    await pushed(indicators, "DP-AZUAY", RELIABILITY_2019, m12="80")
+
+    found = await series(indicators, RELIABILITY_2025, "IESS", scope="subtree")
+
+    assert RELIABILITY_2019 in found["lineage"]
+    assert RELIABILITY_2025 in found["lineage"]
+    turn = next(point for point in found["points"] if point["indicator"] == RELIABILITY_2025)
+    assert turn["comparable"] is False
+    assert {"definition-changed", "frequency-changed"} <= set(turn["breaks"])
+
+
+async def test_dependencias_are_ranked_with_quartiles_and_provinces(indicators: Indicators) -> None:
+    indicators.clock.instant = MAY
+    values = {"DP-AZUAY": "80", "DP-GUAYAS": "95", "DP-LOJA": "60", "DP-PICHINCHA": "90"}
+    for province, value in values.items():
+        await pushed(indicators, province, RELIABILITY_2019, m01=value)
+
+    found = await indicators.get("/comparisons", indicator=RELIABILITY_2019, plan="POA-2019", period="2019-01")
+
+    top = [(item["rank"], item["quartile"], item["dependencia"]) for item in found["items"][:4]]
+    assert top == [(1, 1, "DP-GUAYAS"), (2, 2, "DP-PICHINCHA"), (3, 3, "DP-AZUAY"), (4, 4, "DP-LOJA")]
+    assert found["items"][0]["province"] is not None
+    assert (found["statistics"]["reported"], found["statistics"]["median"]) == (4, "80")
+    assert found["comparable"] is True
+
+
+async def test_a_province_compares_only_what_it_may_see(indicators: Indicators) -> None:
+    indicators.clock.instant = MAY
+    await pushed(indicators, "DP-AZUAY", RELIABILITY_2019, m01="80")
+    await pushed(indicators, "DP-GUAYAS", RELIABILITY_2019, m01="95")
+
+    found = await indicators.by(reporter("DP-AZUAY")).get(
+        "/comparisons", indicator=RELIABILITY_2019, plan="POA-2019", period="2019-01"
+    )
+
+    assert [item["dependencia"] for item in found["items"]] == ["DP-AZUAY"]
+
+
+async def test_an_unknown_indicator_is_named(loaded: Indicators) -> None:
+    answer = await loaded.call("GET", "/comparisons", indicator="nada", plan="POA-2019", period="2019-01")
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown-indicator")
