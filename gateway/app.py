@@ -14,6 +14,7 @@ from gateway.documents.gathering import Gathered
 from gateway.documents.router import documents, pages
 from gateway.front import Front
 from gateway.grants.access import AccessBook
+from gateway.grants.following import HANDLERS
 from gateway.grants.me import me
 from gateway.grants.router import grants
 from gateway.identity import administration
@@ -23,6 +24,8 @@ from gateway.identity.router import auth, internal
 from gateway.identity.sessions import Lifetimes
 from gateway.identity.signin import SignIn
 from gateway.identity.tokens import Tokens
+from gateway.limits import RateLimits
+from gateway.metrics import Metrics
 from gateway.peers import Peer
 from gateway.proxy.forwarder import Forwarder, Limits
 from gateway.proxy.upstream import Upstream
@@ -54,7 +57,17 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     limits = Limits(settings.max_body_bytes, settings.request_deadline_s, settings.upload_deadline_s)
     forwarder = Forwarder(upstreams, tokens, api.state.context.access, limits)
     context: GatewayContext = api.state.context
-    return Front(api, forwarder, [*upstreams.values(), context.access, context.passwords])
+    front = Front(
+        api,
+        forwarder,
+        [*upstreams.values(), context.access, context.passwords],
+        tokens=tokens,
+        limits=RateLimits(settings.quotas),
+        metrics=Metrics(upstreams.values()),
+        origins=settings.cors_origins,
+    )
+    api.state.metrics = front.metrics
+    return front
 
 
 def _api(settings: Settings, clock: Clock, keys: KeyRing, tokens: Tokens, peers: dict[str, Peer]) -> FastAPI:
@@ -66,11 +79,15 @@ def _api(settings: Settings, clock: Clock, keys: KeyRing, tokens: Tokens, peers:
         routers=ROUTERS,
         on_start=[_create_demo],
         replica_of=peers["orgchart"],
+        replica_handlers=HANDLERS,
         authenticate=lambda request: context.authenticate(request),
         clock=clock,
     )
     lifetimes = Lifetimes(timedelta(seconds=settings.refresh_token_s), timedelta(seconds=settings.session_s))
-    database, passwords = api.state.database, Passwords()
+    database, passwords = (
+        api.state.database,
+        Passwords(memory_kib=settings.password_memory_kib, rounds=settings.password_rounds),
+    )
     context = api.state.context = GatewayContext(
         settings=settings,
         database=database,

@@ -1,26 +1,33 @@
-"""The outermost layer: every request is checked, marked and sent to a service or to the gateway's own API."""
+"""The outermost layer: every request is checked, marked, counted and sent to a service or to the gateway's own API."""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.paths import check_path, check_query, is_own, upstream_of
+from gateway import cors
+from gateway.identity.tokens import Tokens
+from gateway.limits import RateLimits, kind_of, refusal
+from gateway.metrics import Metrics
+from gateway.paths import BASE, check_path, check_query, is_own, upstream_of
 from gateway.proxy.forwarder import Forwarder
 from services.kit.edge import request_id_from, send_problem, traceparent_from
-from services.kit.problems import InternalError, NotFound, Problem
+from services.kit.problems import InternalError, NotFound, Problem, Unauthorized
 
 log = logging.getLogger("iesspr.request")
 SECURITY: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
+    (b"strict-transport-security", b"max-age=31536000"),
 )
+UNLIMITED: Final = frozenset({"/livez", "/readyz", "/metrics"})
 
 
 class Resource(Protocol):
@@ -31,13 +38,48 @@ class Resource(Protocol):
     async def close(self) -> None: ...
 
 
+@dataclass(slots=True)
+class Visit:
+    """One request on its way: what the services are told, what the caller gets back, and how it ended."""
+
+    scope: Scope
+    send: Send
+    request_id: str
+    marks: list[tuple[str, str]]
+    back: list[tuple[bytes, bytes]]
+    started_at: float = field(default_factory=time.perf_counter)
+    status: int = 0
+
+    async def answer(self, message: Message) -> None:
+        """`send`, with the gateway's own headers in place of any others of their name."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            own = {name for name, _ in self.back}
+            message["headers"] = [h for h in message.get("headers", ()) if h[0].lower() not in own] + self.back
+        await self.send(message)
+
+
 class Front:
     """The ASGI application that the server runs."""
 
-    def __init__(self, api: ASGIApp, forwarder: Forwarder, resources: Sequence[Resource]) -> None:
+    def __init__(
+        self,
+        api: ASGIApp,
+        forwarder: Forwarder,
+        resources: Sequence[Resource],
+        *,
+        tokens: Tokens,
+        limits: RateLimits,
+        metrics: Metrics,
+        origins: Sequence[str],
+    ) -> None:
         self.api = api
+        self.metrics = metrics
         self._forwarder = forwarder
         self._resources = resources
+        self._tokens = tokens
+        self._limits = limits
+        self._origins = frozenset(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -57,66 +99,97 @@ class Front:
                 await resource.close()
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started_at = time.perf_counter()
         headers = Headers(scope=scope)
         request_id, trace = request_id_from(headers), traceparent_from(headers)
         scope.setdefault("state", {})["request_id"] = request_id
         marks = [("x-request-id", request_id)] + ([("traceparent", trace)] if trace else [])
         back = [(name.encode(), value.encode()) for name, value in marks] + list(SECURITY)
-        status = 0
-
-        async def marked(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                own = {name for name, _ in back}
-                message["headers"] = [h for h in message.get("headers", ()) if h[0].lower() not in own] + back
-            await send(message)
-
+        visit = Visit(scope, send, request_id, marks, back + cors.answers(headers.get("origin"), self._origins))
         upstream = None
         try:
-            raw: bytes = scope["raw_path"]
-            check_path(raw)
+            check_path(scope["raw_path"])
             check_query(scope["query_string"])
             upstream = upstream_of(scope["path"])
-            if upstream is not None:
-                await self._forwarder.forward(upstream, scope, receive, marked, marks)
+            if scope["method"] == "OPTIONS" and self._origins and "access-control-request-method" in headers:
+                await _preflight(visit)
                 return
-            if not is_own(scope["path"]):
-                raise NotFound
-            await self.api(_with_request_id(scope, request_id), receive, marked)
+            self._count(visit, headers)
+            await self._serve(upstream, visit, receive)
         except Problem as problem:
-            await _refuse(problem, scope, marked, request_id, status)
+            await _refuse(problem, visit)
         except Exception:
             log.exception("unhandled error", extra={"request_id": request_id, "path": scope["path"]})
-            await _refuse(InternalError(), scope, marked, request_id, status)
+            await _refuse(InternalError(), visit)
         finally:
-            if upstream is not None or status == 404:
-                _log(scope, request_id, upstream, status, started_at)
+            self._record(visit, upstream)
+
+    async def _serve(self, upstream: str | None, visit: Visit, receive: Receive) -> None:
+        if upstream is not None:
+            await self._forwarder.forward(upstream, visit.scope, receive, visit.answer, visit.marks)
+            return
+        if not is_own(visit.scope["path"]):
+            raise NotFound
+        await self.api(_with_request_id(visit.scope, visit.request_id), receive, visit.answer)
+
+    def _count(self, visit: Visit, headers: Headers) -> None:
+        """Takes the request from the caller's quota. Raises TooManyRequests."""
+        path = visit.scope["path"]
+        if path in UNLIMITED:
+            return
+        kind = kind_of(visit.scope["method"], path)
+        standing = self._limits.take(kind, self._caller(visit.scope, headers, kind))
+        if standing is None:
+            return
+        visit.back += standing.headers()
+        if not standing.is_allowed:
+            raise refusal(standing)
+
+    def _caller(self, scope: Scope, headers: Headers, kind: str) -> str:
+        """Whose quota it is: the token's subject, or the address of whoever has no good token."""
+        address = scope["client"][0] if scope.get("client") else ""
+        authorization = headers.get("authorization")
+        if kind == "sign_in" or authorization is None:
+            return f"@{address}"
+        try:
+            return self._tokens.identify(authorization).subject
+        except Unauthorized:
+            return f"@{address}"
+
+    def _record(self, visit: Visit, upstream: str | None) -> None:
+        seconds = time.perf_counter() - visit.started_at
+        scope = visit.scope
+        route = scope["path"][len(BASE) :].partition("/")[0] if upstream is not None else "-"
+        self.metrics.count(upstream or "gateway", route, scope["method"], visit.status, seconds)
+        if upstream is None and visit.status not in (400, 404, 429):
+            return  # the API's own edge has logged it
+        log.info(
+            "request",
+            extra={
+                "request_id": visit.request_id,
+                "service": "gateway",
+                "upstream": upstream,
+                "subject": scope["state"].get("subject"),
+                "method": scope["method"],
+                "path": scope["path"],
+                "status": visit.status,
+                "duration_ms": round(seconds * 1000, 1),
+            },
+        )
 
 
-async def _refuse(problem: Problem, scope: Scope, send: Send, request_id: str, status: int) -> None:
-    if not status:
-        await send_problem(send, problem, scope["path"], request_id)
+async def _preflight(visit: Visit) -> None:
+    is_allowed = any(name == b"access-control-allow-origin" for name, _ in visit.back)
+    headers = cors.preflight() if is_allowed else []
+    await visit.answer({"type": "http.response.start", "status": 204, "headers": headers})
+    await visit.answer({"type": "http.response.body", "body": b""})
+
+
+async def _refuse(problem: Problem, visit: Visit) -> None:
+    if not visit.status:
+        await send_problem(visit.answer, problem, visit.scope["path"], visit.request_id)
 
 
 def _with_request_id(scope: Scope, request_id: str) -> Scope:
     """The API sees the checked request id only, so that both logs agree."""
     kept = [(name, value) for name, value in scope["headers"] if name != b"x-request-id"]
     return {**scope, "headers": [*kept, (b"x-request-id", request_id.encode())]}
-
-
-def _log(scope: Scope, request_id: str, upstream: str | None, status: int, started_at: float) -> None:
-    log.info(
-        "request",
-        extra={
-            "request_id": request_id,
-            "service": "gateway",
-            "upstream": upstream,
-            "subject": scope["state"].get("subject"),
-            "method": scope["method"],
-            "path": scope["path"],
-            "status": status,
-            "duration_ms": round((time.perf_counter() - started_at) * 1000, 1),
-        },
-    )

@@ -21,7 +21,7 @@ class Peer:
 
     def __init__(self, upstream: Upstream, tokens: Tokens) -> None:
         self.name = upstream.name
-        self._upstream = upstream
+        self.upstream = upstream
         self._tokens = tokens
 
     async def get(
@@ -51,7 +51,7 @@ class Peer:
         headers = {"Authorization": f"Bearer {self._tokens.service(CLIENT_ID, self.name)}"}
         sent = {name: str(value) for name, value in params.items()}
         try:
-            async with self._upstream.session.get(self._upstream.url + path, params=sent, headers=headers) as answer:
+            async with self.upstream.session.get(self.upstream.url + path, params=sent, headers=headers) as answer:
                 body = await answer.read()
         except (aiohttp.ClientError, OSError) as error:
             raise PeerUnavailable(f"{self.name}: {type(error).__name__}") from error

@@ -23,6 +23,9 @@ class Settings(DatabaseSettings):
     )
     service_secrets: dict[str, SecretStr] = Field(description="JSON object: service id (svc-plans …) to its secret")
 
+    password_memory_kib: int = Field(default=19 * 1024, ge=1024, description="argon2id: memory of one hash")
+    password_rounds: int = Field(default=2, ge=1, description="argon2id: passes over that memory")
+
     access_token_s: int = Field(default=600, ge=60, le=3600, description="life of an outer token")
     inner_token_s: int = Field(default=60, ge=10, le=300, description="life of an inner token")
     refresh_token_s: int = Field(default=12 * 3600, ge=600, description="life of a session without being refreshed")
@@ -34,6 +37,22 @@ class Settings(DatabaseSettings):
     upstream_concurrency: int = Field(default=64, ge=1, description="requests in flight per upstream")
     upstream_queue: int = Field(default=256, ge=0, description="requests waiting per upstream; more are refused")
     queue_wait_s: float = Field(default=5.0, gt=0, description="longest wait in the queue of an upstream")
+
+    reads_per_minute: int = Field(default=6000, ge=0, description="GET requests per subject; 0: no limit")
+    writes_per_minute: int = Field(default=1200, ge=0, description="other requests per subject; 0: no limit")
+    sign_ins_per_minute: int = Field(default=300, ge=0, description="sign-ins per address; 0: no limit")
+    cors_origins: list[str] = Field(default=[], description="JSON list of the exact origins whose pages may call")
+    metrics_token: SecretStr | None = Field(
+        default=None, description="what /metrics asks as a bearer token; without it only this machine may read them"
+    )
+
+    @property
+    def quotas(self) -> dict[str, int]:
+        return {
+            "read": self.reads_per_minute,
+            "write": self.writes_per_minute,
+            "sign_in": self.sign_ins_per_minute,
+        }
 
     @property
     def upstreams(self) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import importlib.util
 from functools import cache
 from pathlib import Path
@@ -73,6 +74,17 @@ async def _is_ready(peer: Peer) -> bool:
     except (PeerUnavailable, PeerRefused):
         return False
     return True
+
+
+@pages.get("/metrics", dependencies=[Public], include_in_schema=False)
+async def metrics(request: Request, context: Context) -> Response:
+    """For the machine's own collector, or for whoever holds the metrics token; to others it does not exist."""
+    token = context.settings.metrics_token
+    sent = request.headers.get("authorization", "").removeprefix("Bearer ")
+    is_local = request.client is not None and request.client.host in ("127.0.0.1", "::1")
+    if not (hmac.compare_digest(sent, token.get_secret_value()) if token is not None else is_local):
+        raise NotFound
+    return Response(request.app.state.metrics.text(), media_type="text/plain; version=0.0.4")
 
 
 @pages.get("/docs", dependencies=[Public], include_in_schema=False)

@@ -124,7 +124,7 @@ def _covers(held: Held, wish: Wish, above: dict[str, int], needed: str) -> bool:
         return False
     if not needed and (held.role, held.feed) != (wish.role, wish.feed):
         return False
-    if not needed and held.source == "delegation":
+    if not needed and held.source not in ("manual", "demo"):
         return False
     distance = above.get(held.dependencia)
     if distance is None or (distance > 0 and not held.subtree) or (wish.subtree and not held.subtree):

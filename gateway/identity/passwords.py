@@ -25,8 +25,8 @@ Answer = TypeVar("Answer")
 class Passwords:
     """Hashes and checks secrets in at most AT_ONCE threads."""
 
-    def __init__(self, *, memory_kib: int = 19 * 1024, rounds: int = 2) -> None:
-        # OWASP's first choice for argon2id: 19 MiB, two rounds, one lane.
+    def __init__(self, *, memory_kib: int, rounds: int) -> None:
+        # The defaults of the settings are OWASP's first choice for argon2id: 19 MiB, two rounds, one lane.
         self._hash = PasswordHash((Argon2Hasher(time_cost=rounds, memory_cost=memory_kib, parallelism=1),))
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="argon2")
         self._pending = 0

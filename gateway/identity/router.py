@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request, Response
 
-from gateway.context import SIGNED_IN, Context, RequestId
-from gateway.identity.schemas import Login, ServiceTokenAnswer, ServiceTokenRequest, TokenAnswer
+from gateway.context import SIGNED_IN, Context, GatewayContext, RequestId
+from gateway.identity.schemas import GrantsOfRequest, Login, ServiceTokenAnswer, ServiceTokenRequest, TokenAnswer
 from gateway.problems import InvalidCredentials, UnsupportedGrantType
 from services.kit.access import Public, current_caller
 from services.kit.answers import JSON_TYPE, json_bytes
@@ -111,13 +111,32 @@ async def jwks(context: Context) -> Response:
     include_in_schema=False,
 )
 async def service_token(body: ServiceTokenRequest, context: Context) -> Response:
-    known = context.settings.service_secrets.get(body.client_id)
-    secret = known.get_secret_value().encode() if known is not None else b""
-    # Compared even for an unknown id: the answer takes as long.
-    if not hmac.compare_digest(secret, body.client_secret.encode()) or not secret:
-        raise InvalidCredentials
+    _check_service(context, body.client_id, body.client_secret)
     document = {
         "access_token": context.tokens.service(body.client_id, body.audience),
         "expires_in": context.tokens.inner_s,
     }
     return Response(json_bytes(document), headers=NEVER_STORED, media_type=JSON_TYPE)
+
+
+@internal.post("/internal/dependencia-grants", dependencies=[Public], include_in_schema=False)
+async def count_grants(body: GrantsOfRequest, context: Context) -> Response:
+    """How many grants, in force or future, name each of these dependencias: the preview of a reorganisation."""
+    _check_service(context, body.client_id, body.client_secret)
+    rows = await context.database.pool.fetch(
+        """SELECT d.code, (SELECT count(*) FROM gateway.grants g WHERE g.dependencia = d.code AND g.ended_at IS NULL
+               AND (g.valid_to IS NULL OR g.valid_to >= $2)) AS grants
+           FROM unnest($1::text[]) WITH ORDINALITY AS d (code, place) ORDER BY d.place""",
+        body.dependencias,
+        context.clock.today(),
+    )
+    items = [{"dependencia": row["code"], "grants": row["grants"]} for row in rows]
+    return Response(json_bytes({"items": items}), media_type=JSON_TYPE)
+
+
+def _check_service(context: GatewayContext, client_id: str, client_secret: str) -> None:
+    """Raises InvalidCredentials. Compared even for an unknown id: the answer takes as long."""
+    known = context.settings.service_secrets.get(client_id)
+    secret = known.get_secret_value().encode() if known is not None else b""
+    if not hmac.compare_digest(secret, client_secret.encode()) or not secret:
+        raise InvalidCredentials

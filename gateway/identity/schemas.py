@@ -27,6 +27,12 @@ class ServiceTokenRequest(Body):
     audience: Literal["orgchart", "plans", "indicators"]
 
 
+class GrantsOfRequest(Body):
+    client_id: Annotated[str, Field(min_length=1, max_length=64)]
+    client_secret: Secret
+    dependencias: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=2_000)]
+
+
 class TokenAnswer(BaseModel):
     access_token: str
     token_type: Literal["Bearer"]

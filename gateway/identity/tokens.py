@@ -9,6 +9,7 @@ from uuid import UUID
 
 from gateway.grants.access import Access
 from gateway.identity.keys import KeyRing
+from gateway.problems import TooManyGrants
 from services.kit.clock import Clock
 from services.kit.identity import (
     INNER_TYPE,
@@ -90,7 +91,10 @@ class Tokens:
             "name": access.name,
             "grants": access.as_claims(),
         }
-        token = issue(self.keys.signing, claims, INNER_TYPE, self.inner_s, self._clock.now())
+        try:
+            token = issue(self.keys.signing, claims, INNER_TYPE, self.inner_s, self._clock.now())
+        except ValueError as error:
+            raise TooManyGrants from error
         access.inner_tokens[audience] = (token, now + self.inner_s)
         return token
 

@@ -44,6 +44,7 @@ NOT_PASSED_BACK: Final = frozenset(
         b"x-request-id",
         b"traceparent",
         b"set-cookie",
+        b"access-control-allow-origin",
     }
 )
 

@@ -100,6 +100,11 @@ async def running_gateway(
         "demo_credentials_file": folder / "demo-credentials.json",
         "service_secrets": {"svc-plans": SecretStr("plans-secret")},
         "log_level": "warning",
+        "password_memory_kib": 1024,
+        "password_rounds": 1,
+        "reads_per_minute": 0,
+        "writes_per_minute": 0,
+        "sign_ins_per_minute": 0,
         **{f"{name}_url": service.url for name, service in services.items()},
         **settings,
     }

@@ -202,10 +202,20 @@ async def test_a_service_that_takes_too_long_gets_504(make_gateway: MakeGateway)
     assert (status, problem["code"]) == (504, "gateway-timeout")
 
 
+async def queue_is(gateway: RunningGateway, *, in_flight: int, waiting: int) -> None:
+    upstream = gateway.context.peers["plans"].upstream
+    for _ in range(400):
+        if (upstream.in_flight, upstream.waiting) == (in_flight, waiting):
+            return
+        await asyncio.sleep(0.01)
+    raise TimeoutError("the queue did not fill")
+
+
 async def test_a_full_queue_is_refused_at_once_and_only_for_its_service(make_gateway: MakeGateway) -> None:
-    gateway = await make_gateway(upstream_concurrency=2, upstream_queue=2, queue_wait_s=0.5)
-    slow = [asyncio.create_task(gateway.call("GET", "/api/v1/plans/slow?seconds=1.5", "auditoria")) for _ in range(4)]
-    await asyncio.sleep(0.3)
+    gateway = await make_gateway(upstream_concurrency=2, upstream_queue=2, queue_wait_s=2)
+    await gateway.token("auditoria")
+    slow = [asyncio.create_task(gateway.call("GET", "/api/v1/plans/slow?seconds=4", "auditoria")) for _ in range(4)]
+    await queue_is(gateway, in_flight=2, waiting=2)
 
     fifth = await gateway.call("GET", "/api/v1/plans", "auditoria")
     other = await gateway.call("GET", "/api/v1/dependencias", "auditoria")

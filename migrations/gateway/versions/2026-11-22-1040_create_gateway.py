@@ -118,7 +118,8 @@ SCOPED_READS = "assignment:read measurement:read project:read pac:read budget:re
 ROLES = {
     ("administrator", ""): "user:read user:write client:write grant:read grant:write",
     ("methodologist", ""): f"{SCOPED_READS} organisation:write regulation:import reorganization:apply "
-    "plan:write plan:validate plan:observe indicator:write target:write calendar:write lock-exception:write policy:write",
+    "plan:write plan:validate plan:observe indicator:write target:write calendar:write lock-exception:write "
+    "policy:write",
     ("authority", ""): f"{SCOPED_READS} plan:approve plan:observe project:approve",
     ("plan_owner", ""): f"{SCOPED_READS} plan:write plan:submit project:report "
     "project:approve pac:write measurement:approve measurement:return",

@@ -20,6 +20,7 @@ ROLES = {
 # the caller's place decides: "=" nothing, "!" it must be the whole institution, "@" the object in the path,
 # "~" what a list or an answer contains.
 NEEDS = {
+    "": "~",
     "GET /api/v1/me": "=", "GET /api/v1/catalogs": "=organisation:read", "GET /api/v1/events": "~organisation:read",
     "GET /api/v1/users": "=user:read", "POST /api/v1/users": "!user:write", "PATCH /api/v1/users": "!user:write",
     "GET /api/v1/clients": "=user:read", "POST /api/v1/clients": "!client:write", "POST /api/v1/me/": "~",
@@ -42,13 +43,22 @@ NEEDS = {
 OPEN = ("/api/v1/auth/login", "/api/v1/auth/token", "/api/v1/auth/activation", "/api/v1/public/")
 
 
+def need(operation: str) -> str:
+    return NEEDS[max([name for name in NEEDS if operation.startswith(name)], key=len)]
+
+
+def needs_no_place(operation: str) -> bool:
+    return need(operation)[0] in "=!"
+
+
+def holds(role: str | None, permission: str) -> bool:
+    return not permission or permission in f"{EVERYBODY} {ROLES.get(role or '', '')}".split()
+
+
 def verdicts(operation: str, role: str | None, subtree: bool, relation: str) -> set[int] | None:
     """Statuses that are right; None when only the rules that hold everywhere apply. role None: no grants at all."""
-    fitting = [name for name in NEEDS if operation.startswith(name)]
-    need = NEEDS[max(fitting, key=len)] if fitting else "~"
-    sign, permission = need[0], need[1:]
-    held = set(EVERYBODY.split()) | set(ROLES.get(role or "", "").split())
-    if (permission and permission not in held) or sign == "!":
+    sign, permission = need(operation)[0], need(operation)[1:]
+    if not holds(role, permission) or sign == "!":
         return {403}
     if sign == "@":
         return {200} if may_see(role, subtree, relation) and operation.startswith("GET") else {404}
