@@ -20,6 +20,7 @@ from services.plans.plans.router import router as plans
 from services.plans.projects.router import router as projects
 from services.plans.reforms.router import router as reforms
 from services.plans.settings import Settings
+from services.plans.tracking.router import router as tracking
 from services.plans.workflow.router import router as workflow
 
 
@@ -40,6 +41,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             alignment,
             methodology,
             lineage,
+            tracking,
             projects,
             pac,
             budget,

@@ -211,6 +211,37 @@ class PacPolicy(PlansTable, table=True):
     reason: str
 
 
+class ProjectPhase(PlansTable, table=True):
+    __tablename__ = "project_phases"
+
+    code: str = Field(primary_key=True)
+    label: str
+    ordinal: int
+    is_final: bool
+    stops_clock: bool
+
+
+class ProjectPhaseStep(PlansTable, table=True):
+    __tablename__ = "project_phase_steps"
+
+    from_phase: str = Field(primary_key=True)
+    to_phase: str = Field(primary_key=True, foreign_key="plans.project_phases.code")
+    needs_reason: bool
+
+
+class ProjectPolicy(PlansTable, table=True):
+    __tablename__ = "project_policies"
+
+    code: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    amber_points: Decimal = Field(sa_column=Column(Numeric, nullable=False))
+    red_points: Decimal = Field(sa_column=Column(Numeric, nullable=False))
+    valid_from: date
+    valid_to: date | None = None
+    author: str
+    reason: str
+
+
 class BudgetExecution(PlansTable, table=True):
     __tablename__ = "budget_execution"
 

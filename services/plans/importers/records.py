@@ -118,6 +118,29 @@ class PacPolicyRecord(msgspec.Struct, forbid_unknown_fields=True, frozen=True, k
     reason: Text
 
 
+class StepRecord(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    to: Text
+    needs_reason: bool
+
+
+class PhaseRecord(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    code: Text
+    label: Text
+    order: Number
+    is_final: bool
+    stops_clock: bool
+    next: list[StepRecord]
+
+
+class ProjectPolicyRecord(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    code: Text
+    version: Number
+    amber_points: DecimalText
+    red_points: DecimalText
+    valid_from: date
+    reason: Text
+
+
 class BudgetRecord(Record, frozen=True, kw_only=True):
     year: Number
     month: Annotated[int, msgspec.Meta(ge=1, le=12)]

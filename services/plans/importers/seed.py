@@ -31,6 +31,9 @@ from services.plans.tables import (
     Project,
     ProjectComponent,
     ProjectOwner,
+    ProjectPhase,
+    ProjectPhaseStep,
+    ProjectPolicy,
     Strategy,
 )
 from services.plans.workflow.snapshots import freeze
@@ -257,6 +260,39 @@ def read_pac_policies(facts: Facts) -> None:
     facts.rest.append(list(policies.values()))
 
 
+def read_phases(facts: Facts) -> None:
+    phases: dict[str, SQLModel] = {}
+    steps: list[tuple[Path, int, ProjectPhaseStep]] = []
+    for path, line, p in facts.read("phases.jsonl", r.PhaseRecord):
+        unseen(phases, p.code, path, line)
+        phases[p.code] = ProjectPhase(
+            code=p.code, label=p.label, ordinal=p.order, is_final=p.is_final, stops_clock=p.stops_clock
+        )
+        steps += [
+            (path, line, ProjectPhaseStep(from_phase=p.code, to_phase=s.to, needs_reason=s.needs_reason))
+            for s in p.next
+        ]
+    for path, line, step in steps:
+        known(phases, step.to_phase, "la fase", path, line)
+    facts.rest += [list(phases.values()), [step for _, _, step in steps]]
+
+
+def read_project_policies(facts: Facts) -> None:
+    policies: list[SQLModel] = [
+        ProjectPolicy(
+            code=p.code,
+            version=p.version,
+            amber_points=Decimal(p.amber_points),
+            red_points=Decimal(p.red_points),
+            valid_from=p.valid_from,
+            author=SEED_ACTOR,
+            reason=p.reason,
+        )
+        for _, _, p in facts.read("project-policies.jsonl", r.ProjectPolicyRecord)
+    ]
+    facts.rest.append(policies)
+
+
 def read_budget(facts: Facts) -> None:
     rows: dict[tuple[int, int, str, str], SQLModel] = {}
     for path, line, b in facts.read("budget-2024.jsonl", r.BudgetRecord):
@@ -290,6 +326,8 @@ READERS = (
     read_projects,
     read_verbs,
     read_pac_policies,
+    read_phases,
+    read_project_policies,
     read_budget,
 )
 

@@ -1,0 +1,123 @@
+"""Creating and changing projects of a draft plan."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from fastapi import Response
+
+from services.kit.answers import JSON_TYPE, etag_for, require_match
+from services.plans.editing.repository import dependencia_id, exists, next_ordinal
+from services.plans.editing.service import editable_plan
+from services.plans.folding import folded
+from services.plans.permissions import PLAN_WRITE
+from services.plans.problems import PlanExists, PlanNotInDraft, refused
+from services.plans.projects.listing import project_listing
+from services.plans.reading import item_text
+from services.plans.tracking.reaching import locked_project
+from services.plans.tracking.schemas import NewProject, ProjectChange
+from services.plans.work import Work
+
+EDITABLE = ("draft", "observed")
+
+
+async def shown_project(work: Work, project: str, status: int = 200) -> Response:
+    text = await item_text(work.connection, project_listing(work.caller, work.today).where("r.id = {}", project))
+    headers = {"ETag": etag_for(text), "Location": f"/api/v1/projects/{project}"}
+    return Response(text, status, headers, media_type=JSON_TYPE)
+
+
+async def create_project(work: Work, new: NewProject) -> Response:
+    """A project or action plan in a draft plan, with its owners and components."""
+    plan = await editable_plan(work, new.plan)
+    if new.start_date and new.end_date and new.start_date > new.end_date:
+        raise refused("/end_date", "date-hole", "El proyecto termina antes de empezar.")
+    on = new.start_date or plan["period_from"]
+    unit = await dependencia_id(work, new.dependencia, on, "/dependencia")
+    owners = [await dependencia_id(work, code, on, f"/owners/{i}") for i, code in enumerate(new.owners)]
+    project = await next_id(work, new)
+    await work.connection.execute(
+        """INSERT INTO plans.projects (id, plan, ordinal, dependencia_id, kind, code, number, name, name_folded, phase,
+               start_date, end_date, carried_over, updated_at, updated_by)
+           SELECT $1, $2, $3, $4, $5::text, $6, CASE WHEN $5 = 'action_plan' THEN (SELECT coalesce(max(number), 0) + 1
+               FROM plans.projects WHERE plan = $2 AND dependencia_id = $4 AND kind = $5) END,
+               $7, $8, 'preproject', $9::date, $10::date, coalesce($10::date < $11::date, false), $12, $13""",
+        project,
+        new.plan,
+        await next_ordinal(work, "projects", new.plan),
+        unit,
+        new.kind,
+        new.code,
+        new.name,
+        folded(new.name),
+        new.start_date,
+        new.end_date,
+        plan["period_from"],
+        work.now,
+        work.caller.subject,
+    )
+    await add_owners(work, project, new, owners, plan["period_from"].year)
+    await work.connection.executemany(
+        "INSERT INTO plans.project_components (project, number, text) VALUES ($1, $2, $3)",
+        [(project, number, text) for number, text in enumerate(new.components, 1)],
+    )
+    work.record("project.created", project, {"plan": new.plan, "kind": new.kind}, dependencia=new.dependencia)
+    return await shown_project(work, project, 201)
+
+
+async def next_id(work: Work, new: NewProject) -> str:
+    stem = f"{new.plan}.{new.dependencia}.{'P' if new.kind == 'project' else 'A'}"
+    number = 1
+    while await exists(work, "projects", f"{stem}{number:02d}"):
+        number += 1
+    return f"{stem}{number:02d}"
+
+
+async def add_owners(work: Work, project: str, new: NewProject, owners: list[int], year: int) -> None:
+    """A code is unique only within its owner and year. Raises PlanExists."""
+    for ordinal, owner in enumerate(dict.fromkeys(owners), 1):
+        taken = new.code is not None and await work.connection.fetchval(
+            "SELECT EXISTS (SELECT 1 FROM plans.project_owners WHERE dependencia_id = $1 AND year = $2 AND code = $3)",
+            owner,
+            year,
+            new.code,
+        )
+        if taken:
+            raise PlanExists(f"Uno de los responsables ya tiene un proyecto {new.code} en {year}.")
+        await work.connection.execute(
+            """INSERT INTO plans.project_owners (project, dependencia_id, ordinal, year, code)
+               VALUES ($1, $2, $3, $4, $5)""",
+            project,
+            owner,
+            ordinal,
+            year,
+            new.code,
+        )
+
+
+async def change_project(work: Work, project: str, change: ProjectChange) -> Response:
+    """Changes the committed facts of a project while its plan is a draft; its life is told by phases and reports."""
+    row = await locked_project(work, project, PLAN_WRITE)
+    listing = project_listing(work.caller, work.today).where("r.id = {}", project)
+    require_match(work.request, etag_for(await item_text(work.connection, listing)))
+    if row["plan_status"] not in EDITABLE:
+        raise PlanNotInDraft
+    values: dict[str, Any] = change.model_dump(exclude_unset=True)
+    start: date | None = values.get("start_date", row["start_date"])
+    end: date | None = values.get("end_date", row["end_date"])
+    if start is not None and end is not None and start > end:
+        raise refused("/end_date", "date-hole", "El proyecto termina antes de empezar.")
+    if "name" in values:
+        values["name_folded"] = folded(values["name"])
+    settings = ", ".join(f"{name} = ${place}" for place, name in enumerate(values, 4))
+    await work.connection.execute(
+        f"""UPDATE plans.projects SET updated_at = $2, updated_by = $3, revision = revision + 1
+            {"," if settings else ""} {settings} WHERE id = $1""",
+        project,
+        work.now,
+        work.caller.subject,
+        *values.values(),
+    )
+    work.record("project.changed", project, {"fields": sorted(values)}, dependencia=row["dependencia"])
+    return await shown_project(work, project)

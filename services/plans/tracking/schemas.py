@@ -1,0 +1,92 @@
+"""Bodies of project tracking."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from services.plans.editing.schemas import Body, Change, Code, Statement
+
+Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=7, decimal_places=4)]
+Weight = Annotated[Decimal, Field(gt=0, le=100, max_digits=7, decimal_places=4)]
+Money = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=4)]
+Period = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+
+
+class NewProject(Body):
+    plan: Code
+    kind: Literal["project", "action_plan"]
+    name: Statement
+    dependencia: Code
+    owners: list[Code] = Field(min_length=1, max_length=10)
+    code: str | None = Field(default=None, min_length=1, max_length=20)
+    start_date: date | None = None
+    end_date: date | None = None
+    components: list[Statement] = Field(default_factory=list, max_length=50)
+
+
+class ProjectChange(Change):
+    nullable = frozenset({"start_date", "end_date"})
+
+    name: Statement | None = None
+    start_date: date | None = None
+    end_date: date | None = None
+    carried_over: bool | None = None
+
+
+class PhaseStep(Body):
+    to: str = Field(min_length=3, max_length=40)
+    reason: str | None = Field(default=None, min_length=3, max_length=2000)
+    effective_on: date | None = None
+
+
+class NewMilestone(Body):
+    name: Statement
+    weight_percent: Weight
+    planned_on: date
+
+
+class MilestoneChange(Change):
+    nullable = frozenset({"done_on"})
+
+    name: Statement | None = None
+    weight_percent: Weight | None = None
+    planned_on: date | None = None
+    done_on: date | None = None
+
+
+class ProgressReport(Body):
+    period: Period
+    progress_percent: Percent
+    note: str | None = Field(default=None, max_length=4000)
+
+
+class Decision(Body):
+    action: Literal["approve", "return"]
+    reason: str | None = Field(default=None, min_length=3, max_length=2000)
+
+
+class NewRisk(Body):
+    description: Statement
+    probability: int = Field(ge=1, le=5)
+    impact: int = Field(ge=1, le=5)
+    response: Literal["avoid", "mitigate", "transfer", "accept"]
+    plan_of_response: str | None = Field(default=None, max_length=4000)
+
+
+class RiskChange(Change):
+    nullable = frozenset({"plan_of_response"})
+
+    probability: int | None = Field(default=None, ge=1, le=5)
+    impact: int | None = Field(default=None, ge=1, le=5)
+    response: Literal["avoid", "mitigate", "transfer", "accept"] | None = None
+    plan_of_response: str | None = Field(default=None, max_length=4000)
+    status: Literal["open", "closed"] | None = None
+
+
+class Budget(Body):
+    planned: Money
+    accrued: Money

@@ -1,0 +1,305 @@
+"""Projects in depth: phases, milestones, progress by two people, the freeze clock, the light and the portfolio."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.plans.domain.tracking import Bands, Milestone, Phase, frozen_days, light, planned_percent
+from tests.plans.harness import Plans, grant
+from tests.plans.test_workflow import ACT, PLAN, authority, move, office, owner
+
+PROJECT: dict[str, Any] = {
+    "plan": "POA-2026", "kind": "project", "name": "Tablero institucional", "dependencia": "DNTI",
+    "owners": ["DNTI", "DNPL"], "code": "C030", "start_date": "2026-01-01", "end_date": "2026-12-31",
+    "components": ["Producto 1", "Producto 2"],
+}  # fmt: skip
+ID = "POA-2026.DNTI.P01"
+
+
+def reporter(plans: Plans) -> Plans:
+    return plans.by(grant("plan:read project:read project:report", "DNTI"), subject="reporta")
+
+
+def titular(plans: Plans, subject: str = "titular.dnti") -> Plans:
+    return plans.by(grant("plan:read project:read project:approve project:report", "DNTI"), subject=subject)
+
+
+async def make_project(plans: Plans, *, draft: bool = False, **changes: Any) -> Any:
+    """A project of a POA that is approved, unless the test is about its draft."""
+    await owner(plans).post("/plans", PLAN)
+    both = plans.by(grant("plan:read plan:write plan:submit project:read"), subject="titular")
+    made = await both.post("/projects", {**PROJECT, **changes})
+    if not draft:
+        for who, to, rest in (
+            (owner(plans), "submitted", {}),
+            (office(plans), "validated", {}),
+            (authority(plans), "approved", {"act": ACT}),
+        ):
+            status, answer = await move(who, to, **rest)
+            assert status == 200, answer
+    return made
+
+
+async def enter(plans: Plans, *phases: str, on: str | None = None) -> Any:
+    answer = None
+    for phase in phases:
+        body = {"to": phase, "reason": "Así se resolvió", "effective_on": on}
+        answer = await titular(plans).call("POST", f"/projects/{ID}/transitions", body)
+        assert answer.status_code == 200, answer.text
+    return answer.json() if answer else None
+
+
+async def test_a_project_is_created_with_its_owners_and_components(plans: Plans) -> None:
+    made = await make_project(plans)
+
+    assert (made["id"], made["owners"], made["phase"]) == (ID, ["DNTI", "DNPL"], "preproject")
+    assert [c["text"] for c in made["components"]] == ["Producto 1", "Producto 2"]
+    assert (made["progress_percent"], made["carried_over"]) == (None, False)
+
+
+async def test_a_code_is_unique_within_its_owner_and_year(plans: Plans) -> None:
+    await make_project(plans, draft=True)
+    both = plans.by(grant("plan:read plan:write project:read"), subject="titular")
+
+    other = await both.call("POST", "/projects", {**PROJECT, "dependencia": "DNPR", "owners": ["DNPR"]})
+    same = await both.call("POST", "/projects", {**PROJECT, "dependencia": "DNPL", "owners": ["DNPL"]})
+
+    assert other.status_code == 201
+    assert (same.status_code, same.json()["code"]) == (409, "code-already-used")
+
+
+async def test_a_project_that_ended_before_the_plan_is_carried_over(plans: Plans) -> None:
+    made = await make_project(plans, start_date="2025-01-01", end_date="2025-11-30")
+
+    assert (made["carried_over"], made["overdue"]) == (True, True)
+
+
+async def test_phases_follow_the_catalogue_and_give_reasons(plans: Plans) -> None:
+    await make_project(plans)
+
+    wrong = await titular(plans).call("POST", f"/projects/{ID}/transitions", {"to": "execution"})
+    assert (wrong.status_code, wrong.json()["lawful"]) == (409, ["nomination", "cancelled"])
+    await enter(plans, "nomination", "approved", "execution")
+    mute = await titular(plans).call("POST", f"/projects/{ID}/transitions", {"to": "frozen"})
+    assert (mute.status_code, mute.json()["code"]) == (422, "reason-missing")
+    assert (await enter(plans, "frozen"))["phase"] == "frozen"
+
+
+async def test_a_closed_project_is_not_overdue_and_receives_nothing(plans: Plans) -> None:
+    await make_project(plans, start_date="2025-01-01", end_date="2025-11-30")
+    closed = await enter(plans, "nomination", "approved", "execution", "closing", "closed")
+
+    report = {"period": "2026-01", "progress_percent": "100"}
+    answer = await reporter(plans).call("POST", f"/projects/{ID}/progress-reports", report)
+
+    assert closed["overdue"] is False
+    assert (answer.status_code, answer.json()["code"]) == (409, "project-ended")
+
+
+async def test_progress_is_approved_by_another_person_than_who_reported(plans: Plans) -> None:
+    await make_project(plans)
+    report = {"period": "2026-02", "progress_percent": "12.50"}
+    path = f"/projects/{ID}/progress-reports"
+    await titular(plans, "reporta").post(path, report)
+
+    own = await titular(plans, "reporta").call("POST", f"{path}/2026-02/decision", {"action": "approve"})
+    assert (own.status_code, own.json()["code"]) == (403, "separation-of-duties")
+    other = await titular(plans).call("POST", f"{path}/2026-02/decision", {"action": "approve"})
+
+    project = await titular(plans).get(f"/projects/{ID}")
+    assert other.status_code == 200
+    assert (project["progress_percent"], project["cut_off"]) == ("12.50", "2026-02-28")
+
+
+async def test_a_returned_report_is_sent_again_and_both_stay(plans: Plans) -> None:
+    await make_project(plans)
+    path = f"/projects/{ID}/progress-reports"
+    await reporter(plans).post(path, {"period": "2026-02", "progress_percent": "90"})
+    mute = await titular(plans).call("POST", f"{path}/2026-02/decision", {"action": "return"})
+    assert mute.json()["code"] == "reason-missing"
+    back = {"action": "return", "reason": "Sin evidencia"}
+    await titular(plans).call("POST", f"{path}/2026-02/decision", back)
+    await reporter(plans).post(path, {"period": "2026-02", "progress_percent": "40"})
+
+    found = await reporter(plans).items(path)
+    assert [(r["version"], r["status"], r["progress_percent"]) for r in found] == [
+        (1, "returned", "90"), (2, "submitted", "40")
+    ]  # fmt: skip
+    assert (await reporter(plans).get(f"/projects/{ID}"))["progress_percent"] is None
+
+
+async def test_a_month_that_has_not_begun_is_not_reported(plans: Plans) -> None:
+    await make_project(plans)
+
+    answer = await reporter(plans).call(
+        "POST", f"/projects/{ID}/progress-reports", {"period": "2026-04", "progress_percent": "1"}
+    )
+
+    assert answer.json()["errors"][0]["code"] == "period-not-open"
+
+
+async def test_milestones_are_parts_of_one_whole(plans: Plans) -> None:
+    await make_project(plans)
+    path = f"/projects/{ID}/milestones"
+    await titular(plans).post(path, {"name": "Diseño", "weight_percent": "60", "planned_on": "2026-02-01"})
+
+    over = await titular(plans).call(
+        "POST", path, {"name": "Entrega", "weight_percent": "40.01", "planned_on": "2026-09-01"}
+    )
+    assert over.json()["errors"][0]["code"] == "weights-above-100"
+    await titular(plans).post(path, {"name": "Entrega", "weight_percent": "40", "planned_on": "2026-09-01"})
+    stands = await titular(plans).get(f"/projects/{ID}/standing")
+    assert (stands["planned_percent"], stands["traffic_light"]) == ("60.00", None)
+
+
+async def test_a_part_is_changed_by_who_read_it(plans: Plans) -> None:
+    await make_project(plans)
+    path = f"/projects/{ID}/milestones"
+    await titular(plans).post(path, {"name": "Diseño", "weight_percent": "60", "planned_on": "2026-02-01"})
+    etag = (await titular(plans).call("GET", f"{path}/1")).headers["etag"]
+    done = {"done_on": "2026-02-03"}
+
+    assert (await reporter(plans).call("PATCH", f"{path}/1", done)).status_code == 428
+    assert (await reporter(plans).call("PATCH", f"{path}/1", done, headers={"If-Match": etag})).status_code == 200
+    assert (await reporter(plans).call("PATCH", f"{path}/1", done, headers={"If-Match": etag})).status_code == 412
+
+
+async def test_the_plan_of_a_frozen_project_waits(plans: Plans) -> None:
+    await make_project(plans)
+    await enter(plans, "nomination", "approved", "execution", on="2026-01-01")
+    await enter(plans, "frozen", on="2026-01-21")
+
+    stands = await titular(plans).get(f"/projects/{ID}/standing")
+
+    # 60 days have passed of 364, of which 40 frozen.
+    assert (stands["frozen_days"], stands["planned_percent"]) == (40, "5.49")
+
+
+async def test_the_curve_runs_from_start_to_end(plans: Plans) -> None:
+    await make_project(plans)
+    await reporter(plans).post(f"/projects/{ID}/progress-reports", {"period": "2026-02", "progress_percent": "12.5"})
+
+    points = (await reporter(plans).get(f"/projects/{ID}/curve"))["points"]
+
+    assert (len(points), points[-1]["planned_percent"], points[1]["actual_percent"]) == (12, "100.00", "12.5")
+
+
+async def test_a_risk_and_a_budget_are_kept(plans: Plans) -> None:
+    await make_project(plans)
+    risk = {"description": "Sin proveedor", "probability": 4, "impact": 5, "response": "mitigate"}
+    made = await reporter(plans).post(f"/projects/{ID}/risks", risk)
+    put = await titular(plans).call("PUT", f"/projects/{ID}/budgets/2026", {"planned": "100.50", "accrued": "0"})
+
+    assert (made["exposure"], made["status"]) == (20, "open")
+    assert (put.status_code, put.json()["planned"]) == (200, "100.50")
+    blind = await titular(plans).call("PUT", f"/projects/{ID}/budgets/2026", {"planned": "1", "accrued": "0"})
+    assert blind.status_code == 428
+
+
+async def test_committed_facts_change_in_a_draft_only(plans: Plans) -> None:
+    both = plans.by(grant("plan:read plan:write project:read"), subject="titular")
+    body, headers = {"name": "Otro nombre"}, {"If-Match": "*"}
+
+    answer = await both.call("PATCH", "/projects/POA-2025.DNTI.P01", body, headers=headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "plan-not-in-draft")
+
+
+async def test_another_dependencia_does_not_touch_a_project(plans: Plans) -> None:
+    await make_project(plans)
+    stranger = plans.by(grant("plan:read project:read project:report project:approve", "DP-AZUAY"), subject="azuay")
+
+    for path, body in (
+        ("progress-reports", {"period": "2026-02", "progress_percent": "1"}),
+        ("transitions", {"to": "nomination"}),
+    ):
+        assert (await stranger.call("POST", f"/projects/{ID}/{path}", body)).status_code == 404
+
+
+async def test_the_portfolio_of_the_real_poa(loaded: Plans) -> None:
+    board = await loaded.get("/projects/portfolio?dependencia=IESS&plan=POA-2025")
+    salud = await loaded.get("/projects/portfolio?dependencia=DSGSIF")
+
+    assert (board["total"], board["by_kind"]) == (121, {"project": 25, "action_plan": 96})
+    assert board["by_phase"] == {"execution": 22, "preproject": 2, "frozen": 1, "none": 96}
+    assert (board["carried_over"], len(board["worst"]), salud["by_kind"]["project"]) == (3, 10, 5)
+    assert board["worst"][0]["end_date"] == "2024-12-15"
+
+
+async def test_the_real_frozen_project_can_go_on(plans: Plans) -> None:
+    boss = plans.by(grant("plan:read project:read project:approve", "DNSAC"), subject="dnsac")
+
+    answer = await boss.call(
+        "POST", "/projects/POA-2025.DNSAC.P01/transitions", {"to": "execution", "reason": "Hay presupuesto"}
+    )
+
+    assert (answer.status_code, answer.json()["phase"]) == (200, "execution")
+
+
+async def test_projects_of_a_draft_are_not_tracked(plans: Plans) -> None:
+    await make_project(plans, draft=True)
+
+    answer = await titular(plans).call("POST", f"/projects/{ID}/transitions", {"to": "nomination"})
+
+    assert answer.status_code == 404
+
+
+percents = st.decimals(0, 100, places=2, allow_nan=False)
+
+
+@given(st.dates(date(2026, 1, 1), date(2026, 12, 30)), st.integers(0, 400))
+def test_a_plan_rises_from_nothing_to_all(on: date, later: int) -> None:
+    start, end = date(2026, 1, 1), date(2026, 12, 31)
+    now, then = (planned_percent(day, start, end, []) for day in (on, on + timedelta(days=later)))
+
+    assert now is not None
+    assert then is not None
+    assert 0 <= now <= then <= 100
+
+
+@given(
+    st.lists(st.tuples(st.decimals("0.01", 100, places=2), st.dates(date(2026, 1, 1), date(2026, 12, 31))), min_size=1)
+)
+def test_all_milestones_make_a_hundred(parts: list[tuple[Decimal, date]]) -> None:
+    milestones = [Milestone(weight, day) for weight, day in parts]
+
+    assert planned_percent(date(2026, 12, 31), None, None, milestones) == 100
+    assert planned_percent(date(2025, 12, 31), None, None, milestones) == 0
+
+
+@given(percents, percents)
+def test_being_ahead_is_never_worse_than_being_behind(planned: Decimal, actual: Decimal) -> None:
+    bands = Bands(Decimal(5), Decimal(15))
+    order = ["green", "amber", "red"]
+    here, ahead = light(planned, actual, bands), light(planned, min(actual + 1, Decimal(100)), bands)
+
+    assert here is not None
+    assert ahead is not None
+    assert order.index(ahead) <= order.index(here)
+
+
+def test_the_freeze_clock_counts_open_and_closed_stops() -> None:
+    phases = [
+        Phase("execution", date(2026, 1, 1), False),
+        Phase("frozen", date(2026, 1, 11), True),
+        Phase("execution", date(2026, 1, 21), False),
+        Phase("frozen", date(2026, 2, 1), True),
+    ]
+
+    assert frozen_days(phases, date(2026, 2, 6)) == 15
+    assert frozen_days(phases, date(2026, 1, 16)) == 5
+
+
+@pytest.mark.parametrize("phase", ["preproject", "approved", "execution"])
+async def test_what_was_printed_without_phase_enters_the_catalogue(plans: Plans, phase: str) -> None:
+    boss = plans.by(grant("plan:read project:read project:approve", "DNPL"), subject="dnpl.titular")
+
+    answer = await boss.call("POST", "/projects/POA-2025.DNPL.A01/transitions", {"to": phase})
+
+    assert (answer.status_code, answer.json()["phase"]) == (200, phase)
