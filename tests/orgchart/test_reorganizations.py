@@ -83,19 +83,35 @@ async def test_a_preview_says_what_would_change_and_changes_nothing(orgchart: Or
 
 async def test_a_merge_and_a_rename_act_on_their_date_and_not_before(orgchart: Orgchart) -> None:
     with_peers(orgchart)
-    earlier = (await orgchart.call("GET", "/dependencias?limit=500&as_of=2026-06-30")).content
-
     applied = await orgchart.post("/reorganizations", wanted(MERGE, RENAME))
 
     assert applied["status"] == "propagating"
     assert (await orgchart.call("GET", "/dependencias/DNPR", as_of="2026-07-01")).status_code == 404
     assert (await orgchart.get("/dependencias/DNTI", as_of="2026-07-01"))["name"].endswith("Transformación Digital")
-    later = (await orgchart.call("GET", "/dependencias?limit=500&as_of=2026-06-30")).content
-    # Only the end of the versions that were open is new; whatever a day before the date says stays.
-    assert b"Transformaci" not in later
-    assert earlier.count(b'"code"') == later.count(b'"code"')
     succession = (await orgchart.get("/dependencias/DNPR/succession"))["items"]
     assert [(s["predecessor"], s["successor"], s["share"]) for s in succession] == [("DNPR", "DNPL", "1")]
+
+
+async def test_answers_for_earlier_days_never_change(orgchart: Orgchart) -> None:
+    with_peers(orgchart)
+    paths = [
+        f"{path}as_of={day}"
+        for day in ("2017-05-10", "2019-06-01", "2026-03-02", "2026-06-30")
+        for path in (
+            "/dependencias?limit=500&",
+            "/dependencias/DNPR?",
+            "/org-tree?",
+            "/provinces?",
+            "/rof/units?limit=500&",
+        )
+    ]
+    before = [(await orgchart.call("GET", path)).content for path in paths]
+
+    await orgchart.post("/reorganizations", wanted(MERGE, {"op": "change_level", "dependencia": "DP-NAPO", "level": 2}))
+
+    assert [(await orgchart.call("GET", path)).content for path in paths] == before
+    history = (await orgchart.get("/dependencias/DNPR/history"))["items"]
+    assert [version["valid_to"] for version in history] == ["2026-06-30"]
 
 
 async def test_every_follower_must_acknowledge_before_it_is_complete(orgchart: Orgchart) -> None:

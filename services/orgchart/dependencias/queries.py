@@ -7,6 +7,7 @@ from datetime import date
 from services.kit.database import Pool
 from services.kit.folding import like_pattern
 from services.kit.pages import Key, Listing
+from services.orgchart.appointments.responsible import RESPONSIBLE
 
 COLUMNS = {
     "code": "d.code",
@@ -21,14 +22,18 @@ COLUMNS = {
     "responsible_post": "v.responsible_post",
     "derived": "d.derived",
     "valid_from": "v.valid_from",
-    "valid_to": "v.valid_to",
+    # An answer for a day says what was law on it: the end that a reorganisation brought is told by the history, so
+    # that what was answered for earlier days never changes.
+    "valid_to": "CASE WHEN NOT v.ended_by_reorganization THEN v.valid_to END",
 }
 VERSION_COLUMNS = COLUMNS | {
+    "valid_to": "v.valid_to",
     "operation": "v.operation",
     "introduced_by": "json_build_object('resolution', v.resolution, 'provision', v.provision)",
 }
 DETAIL_COLUMNS = {
     **VERSION_COLUMNS,
+    "valid_to": COLUMNS["valid_to"],
     "aliases": "to_json(d.aliases)",
     "other_technical_parents": """coalesce((SELECT json_agg(o.code ORDER BY o.code) FROM orgchart.dependencias o
         WHERE o.id = ANY(v.other_technical_parent_ids)), '[]'::json)""",
@@ -81,13 +86,23 @@ def named_like(listing: Listing, q: str | None) -> None:
     listing.clauses.append(f"(v.name_folded LIKE {{0}} OR lower(d.code) LIKE {{0}} OR {alias})".format(pattern))
 
 
-async def detail_on(pool: Pool, code: str, day: date) -> str | None:
-    """The JSON of one dependencia as it was on a day, or None."""
-    built = ", ".join(f"'{name}', {sql}" for name, sql in DETAIL_COLUMNS.items())
+def with_responsible(listing: Listing, day: date | None) -> None:
+    """Adds who answers for each dependencia on a day, when a day is asked for."""
+    if day is not None:
+        listing.columns = {**listing.columns, "responsible": RESPONSIBLE.format(f"{listing.bind(day)}::date")}
+
+
+async def detail_on(pool: Pool, code: str, day: date, responsible_on: date | None = None) -> str | None:
+    """The JSON of one dependencia as it was on a day, or None; with who answers for it on another, when asked."""
+    columns = DETAIL_COLUMNS
+    arguments = [code, day]
+    if responsible_on is not None:
+        columns = {**columns, "responsible": RESPONSIBLE.format("$3::date")}
+        arguments.append(responsible_on)
+    built = ", ".join(f"'{name}', {sql}" for name, sql in columns.items())
     found: str | None = await pool.fetchval(
         f"SELECT json_build_object({built})::text FROM {SOURCE} WHERE d.code = $1 AND {IN_FORCE.format('$2::date')}",
-        code,
-        day,
+        *arguments,
     )
     return found
 

@@ -43,3 +43,4 @@ class DependenciaVersion(OrgchartTable, table=True):
     operation: str
     source: str
     lines: list[int] = Field(sa_column=Column(ARRAY(Integer), nullable=False))
+    ended_by_reorganization: bool = False

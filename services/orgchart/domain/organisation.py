@@ -11,7 +11,10 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A dependencia between two dates, inclusive. parent and technical parents are codes."""
+    """A dependencia between two dates, inclusive. parent and technical parents are codes.
+
+    ended_by_reorganization: its end is a reorganisation's, not the regulation's.
+    """
 
     valid_from: date
     valid_to: date | None
@@ -30,6 +33,7 @@ class Version:
     operation: str = "original"
     source: str = "ROF"
     lines: tuple[int, ...] = ()
+    ended_by_reorganization: bool = False
 
     def covers(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)

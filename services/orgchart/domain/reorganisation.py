@@ -251,6 +251,7 @@ def _settled(desk: _Desk) -> dict[str, Unit]:
             operation=desk.operations[code],
             source="reorganization",
             lines=(),
+            ended_by_reorganization=False,
         )
         if code in desk.created:
             after[code] = Unit(desk.created[code], code, False, (made,))
@@ -262,7 +263,8 @@ def _settled(desk: _Desk) -> dict[str, Unit]:
 
 def _closed(unit: Unit, act: Act) -> Unit:
     *earlier, last = unit.versions
-    return replace(unit, versions=(*earlier, replace(last, valid_to=act.effective - ONE_DAY)))
+    ended = replace(last, valid_to=act.effective - ONE_DAY, ended_by_reorganization=True)
+    return replace(unit, versions=(*earlier, ended))
 
 
 # -- the operations -----------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from services.orgchart.domain.reorganisation import ChangeLevel, Outcome, Succes
 VERSION_COLUMNS = (
     "dependencia_id", "valid_from", "valid_to", "name", "name_folded", "kind", "parent_id", "numeral", "rof_unit_id",
     "province", "management_level", "technical_parent_id", "other_technical_parent_ids", "responsible_post",
-    "resolution", "provision", "operation", "source", "lines",
+    "resolution", "provision", "operation", "source", "lines", "ended_by_reorganization",
 )  # fmt: skip
 _UNITS = """
     SELECT d.id, d.code, d.derived, v.*, parent.code AS parent, technical.code AS technical_parent,
@@ -69,6 +69,7 @@ def _version(row: asyncpg.Record) -> Version:
         operation=row["operation"],
         source=row["source"],
         lines=tuple(row["lines"]),
+        ended_by_reorganization=row["ended_by_reorganization"],
     )
 
 
@@ -107,6 +108,7 @@ def _row(unit: Unit, version: Version, ids: Mapping[str, int]) -> tuple[Any, ...
         version.management_level, ids[version.technical_parent] if version.technical_parent else None,
         [ids[code] for code in version.other_technical_parents], version.responsible_post, version.resolution,
         version.provision, version.operation, version.source, list(version.lines),
+        version.ended_by_reorganization,
     )  # fmt: skip
 
 

@@ -55,7 +55,8 @@ async def list_provinces(
             "inec_code": "p.inec_code",
             "iso_code": "p.iso_code",
             "valid_from": "p.valid_from",
-            "valid_to": "p.valid_to",
+            # Only reorganisations end a province's row, and answers for earlier days never change by them.
+            "valid_to": "NULL::date",
         },
         source="orgchart.provinces p JOIN orgchart.dependencias d ON d.id = p.dependencia_id",
         keys={"name": Key("p.name_folded"), "inec_code": Key("p.inec_code"), "zone": Key("p.zone", "smallint")},
