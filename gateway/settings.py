@@ -38,9 +38,9 @@ class Settings(DatabaseSettings):
     upstream_queue: int = Field(default=256, ge=0, description="requests waiting per upstream; more are refused")
     queue_wait_s: float = Field(default=5.0, gt=0, description="longest wait in the queue of an upstream")
 
-    reads_per_minute: int = Field(default=6000, ge=0, description="GET requests per subject; 0: no limit")
-    writes_per_minute: int = Field(default=1200, ge=0, description="other requests per subject; 0: no limit")
-    sign_ins_per_minute: int = Field(default=300, ge=0, description="sign-ins per address; 0: no limit")
+    reads_per_minute: int = Field(default=60_000, ge=0, description="GET requests per subject; 0: no limit")
+    writes_per_minute: int = Field(default=12_000, ge=0, description="other requests per subject; 0: no limit")
+    sign_ins_per_minute: int = Field(default=1_200, ge=0, description="sign-ins per address; 0: no limit")
     cors_origins: list[str] = Field(default=[], description="JSON list of the exact origins whose pages may call")
     metrics_token: SecretStr | None = Field(
         default=None, description="what /metrics asks as a bearer token; without it only this machine may read them"
