@@ -6,6 +6,8 @@ from fastapi import FastAPI
 
 from services.kit.app import build_app, service_client
 from services.kit.clock import Clock
+from services.orgchart.appointments import absence_router as absences
+from services.orgchart.appointments import router as appointments
 from services.orgchart.catalogs import CATALOGS
 from services.orgchart.dependencias import replication
 from services.orgchart.dependencias import router as dependencias
@@ -40,6 +42,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             rof_export.router,
             posts.router,
             people.router,
+            absences.router,
+            appointments.router,
             reorganizations.router,
             replication.router,
         ],

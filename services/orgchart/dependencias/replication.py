@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from services.kit.access import Requires
 from services.kit.answers import JSON_TYPE
 from services.kit.database import Reader
+from services.orgchart.appointments.events import PRESENT
 
 router = APIRouter(tags=["internal"], include_in_schema=False)
 
@@ -33,7 +34,8 @@ async def read_snapshot(reader: Reader) -> Response:
     body: str = await reader.fetchval(
         f"""SELECT json_build_object(
                 'position', (SELECT coalesce(max(position), 0) FROM orgchart.events),
-                'dependencias', coalesce((SELECT json_agg(r.record ORDER BY r.id) FROM ({RECORDS}) r), '[]'::json)
+                'dependencias', coalesce((SELECT json_agg(r.record ORDER BY r.id) FROM ({RECORDS}) r), '[]'::json),
+                'events', coalesce(({PRESENT}), '[]'::json)
             )::text"""
     )
     return Response(body, media_type=JSON_TYPE)

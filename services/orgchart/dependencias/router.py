@@ -13,6 +13,7 @@ from services.kit.database import Reader
 from services.kit.pages import Page
 from services.kit.problems import NotFound
 from services.kit.routing import router as feature_router
+from services.orgchart.appointments.responsible import ResponsibleOn
 from services.orgchart.dates import AsOf
 from services.orgchart.dependencias.queries import (
     DEEPEST,
@@ -25,6 +26,7 @@ from services.orgchart.dependencias.queries import (
     named_like,
     versions_of,
     was_ever,
+    with_responsible,
 )
 from services.orgchart.dependencias.schemas import DependenciaDetail, DependenciaPage, TreeNode, VersionPage
 from services.orgchart.dependencias.tree import nested, nodes_below
@@ -57,6 +59,7 @@ async def list_dependencias(
     derived: bool | None = None,
     numeral: Annotated[list[str] | None, Query()] = None,
     q: Annotated[str | None, Query(min_length=1, max_length=200, description="Texto en código, nombre o alias")] = None,
+    responsible_on: ResponsibleOn = None,
 ) -> Response:
     """Dependencias in force on `as_of`; text is found without regard to accents and case."""
     listing, day = listing_on(as_of)
@@ -69,13 +72,16 @@ async def list_dependencias(
         zone,
     )
     named_like(listing, q)
+    with_responsible(listing, responsible_on)
     return await listing.answer(reader, request, page)
 
 
 @router.get("/dependencias/{code}", dependencies=READ, response_model=DependenciaDetail)
-async def read_dependencia(request: Request, reader: Reader, code: Code, as_of: AsOf) -> Response:
+async def read_dependencia(
+    request: Request, reader: Reader, code: Code, as_of: AsOf, responsible_on: ResponsibleOn = None
+) -> Response:
     """One dependencia as it was on `as_of`."""
-    found = await detail_on(reader, code, as_of)
+    found = await detail_on(reader, code, as_of, responsible_on)
     if found is None:
         raise UnknownDependencia
     return answer(request, found)

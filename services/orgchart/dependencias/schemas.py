@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
+from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 
 class Provenance(BaseModel):
     resolution: str | None
     provision: str | None
+
+
+class Responsible(BaseModel):
+    """Who answers for a dependencia on a date: substitute, else acting, else holder."""
+
+    person: UUID
+    name: str
+    kind: Literal["holder", "acting", "substitute"]
+    post: str
+    appointment: UUID
 
 
 class DependenciaOut(BaseModel):
@@ -26,6 +38,7 @@ class DependenciaOut(BaseModel):
     derived: bool
     valid_from: date
     valid_to: date | None
+    responsible: Responsible | None = Field(default=None, description="Solo con responsible_on")
 
 
 class DependenciaPage(BaseModel):
