@@ -152,7 +152,8 @@ class Listing:
         if page.cursor is not None:
             values = decode_cursor(page.cursor, name, len(order))
             clauses.append(_after(order, values, arguments))
-        keys = ", ".join(f"({key.sql})::text" for key, _ in order)
+        # Named, because ORDER BY takes an output column before a table's: `position` would be sorted as its text.
+        keys = ", ".join(f"({key.sql})::text AS _key{index}" for index, (key, _) in enumerate(order))
         sql = f"{self._select(self._item(page.fields), keys, clauses, order)} LIMIT {page.limit + 1}"
         try:
             rows = await pool.fetch(sql, *arguments)

@@ -114,3 +114,12 @@ async def test_unknown_sorts_and_fields_are_refused(pool: Any) -> None:
         await page(pool, sort="code,-code")
     with pytest.raises(UnknownField):
         await page(pool, fields="code,secret")
+
+
+async def test_a_number_is_ordered_as_a_number_though_its_column_is_named_bare(pool: Any) -> None:
+    bare = Listing({"id": "id"}, "things", {"id": Key("id", "bigint")}, order="-id", unique="id")
+    query = PageQuery(limit=500, cursor=None, include_total=False, sort=None, fields=None)
+
+    response = await bare.answer(pool, request(), query)
+
+    assert [item["id"] for item in json.loads(bytes(response.body))["items"]] == list(range(56, -1, -1))
