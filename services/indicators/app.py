@@ -16,6 +16,7 @@ from services.indicators.reviews.router import router as reviews
 from services.indicators.scorecards.router import router as scorecards
 from services.indicators.series.router import router as series
 from services.indicators.settings import Settings
+from services.indicators.targets.router import router as targets
 from services.kit.app import build_app, service_client
 from services.kit.clock import Clock
 
@@ -29,6 +30,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         settings,
         routers=[
             catalogue,
+            targets,
             intake,
             measurements,
             reviews,

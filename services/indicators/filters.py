@@ -36,6 +36,19 @@ def period_in_path(text: str) -> Period:
         raise NotFound from error
 
 
+def period_in_body(text: str, pointer: str = "/period") -> Period:
+    """The period a body names. Raises InvalidPeriodParameter."""
+    try:
+        return parse_period(text)
+    except InvalidPeriod as error:
+        raise refused_period(f"«{text}» no es un período.", pointer) from error
+
+
+def refused_period(detail: str, pointer: str = "/period") -> InvalidPeriodParameter:
+    """A period that a body may not name here."""
+    return InvalidPeriodParameter(detail, errors=[FieldError(pointer, InvalidPeriodParameter.code, detail)])
+
+
 def of_dependencia(listing: Listing, column: str, codes: list[str] | None, subtree: bool) -> None:
     """Only rows of these dependencias, or of everything below them too."""
     if not codes:

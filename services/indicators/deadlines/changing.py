@@ -7,8 +7,7 @@ from datetime import datetime
 from services.indicators.deadlines.problems import AlreadyExempt, ExpiryInThePast
 from services.indicators.deadlines.repository import CalendarPolicy, add_calendar
 from services.indicators.deadlines.schemas import CalendarDocument, ExceptionDocument, ExemptionDocument
-from services.indicators.domain.periods import InvalidPeriod, parse_period
-from services.indicators.filters import SCHEMA, InvalidPeriodParameter
+from services.indicators.filters import SCHEMA, period_in_body, refused_period
 from services.indicators.locking import lock_dependencias
 from services.indicators.permissions import CALENDAR_READ, CALENDAR_WRITE, LOCK_EXCEPTION_WRITE
 from services.kit.access import Caller
@@ -47,7 +46,7 @@ async def grant_exception(connection: Connection, actor: Actor, document: Except
 
     Raises NotFound for what the caller does not see, Forbidden without the right there, ExpiryInThePast.
     """
-    period = _period(document.period)
+    period = period_in_body(document.period).code
     if not document.expires_after(actor.now):
         raise ExpiryInThePast(errors=[FieldError("/expires_at", ExpiryInThePast.code, ExpiryInThePast.default_detail)])
     row = await connection.fetchrow(
@@ -103,7 +102,8 @@ async def end_exception(connection: Connection, actor: Actor, number: int) -> No
 
 async def exempt(connection: Connection, actor: Actor, document: ExemptionDocument) -> None:
     """Declare that nothing is owed. Raises NotFound, Forbidden or AlreadyExempt."""
-    period = _period(document.period)
+    within = period_in_body(document.period)
+    period = within.code
     row = await connection.fetchrow(
         """SELECT a.dependencia_id, a.id, a.frequency, u.code FROM indicators.assignments a
            JOIN indicators.org_units u ON u.id = a.dependencia_id WHERE a.code = $1""",
@@ -112,8 +112,8 @@ async def exempt(connection: Connection, actor: Actor, document: ExemptionDocume
     if row is None:
         raise NotFound
     await _allowed(connection, actor.caller, CALENDAR_WRITE, row["dependencia_id"])
-    if parse_period(period).frequency != row["frequency"]:
-        raise _refused_period(f"«{period}» no es de la frecuencia de la asignación.")
+    if within.frequency != row["frequency"]:
+        raise refused_period(f"«{period}» no es de la frecuencia de la asignación.")
     await lock_dependencias(connection, [row["dependencia_id"]])
     added = await connection.fetchval(
         """INSERT INTO indicators.exemptions
@@ -140,17 +140,6 @@ async def _allowed(connection: Connection, caller: Caller, permission: str, depe
         raise NotFound
     if not await reaches(connection, caller, permission, dependencia_id, SCHEMA):
         raise Forbidden
-
-
-def _period(text: str) -> str:
-    try:
-        return parse_period(text).code
-    except InvalidPeriod as error:
-        raise _refused_period(f"«{text}» no es un período.") from error
-
-
-def _refused_period(detail: str) -> InvalidPeriodParameter:
-    return InvalidPeriodParameter(detail, errors=[FieldError("/period", InvalidPeriodParameter.code, detail)])
 
 
 async def _record(

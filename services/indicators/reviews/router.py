@@ -4,8 +4,7 @@ from typing import Annotated
 
 from fastapi import Request, Response
 
-from services.indicators.domain.periods import InvalidPeriod, parse_period
-from services.indicators.filters import SCHEMA, InvalidPeriodParameter
+from services.indicators.filters import SCHEMA, period_in_body
 from services.indicators.permissions import MEASUREMENT_APPROVE, MEASUREMENT_RETURN, MEASUREMENT_SUBMIT
 from services.indicators.reviews.reviewing import Act, review
 from services.indicators.reviews.schemas import ReviewRequest
@@ -13,7 +12,6 @@ from services.kit.access import Caller, Requires
 from services.kit.answers import JSON_TYPE, json_bytes
 from services.kit.database import Session, raw
 from services.kit.idempotency import once
-from services.kit.problems import FieldError
 from services.kit.routing import router as feature_router
 
 router = feature_router(tags=["measurements"])
@@ -24,20 +22,10 @@ Reviews = Annotated[Caller, Requires(MEASUREMENT_SUBMIT, MEASUREMENT_RETURN, MEA
 async def review_measurements(request: Request, session: Session, caller: Reviews, body: ReviewRequest) -> Response:
     """Envía, devuelve o aprueba las mediciones de una dependencia en un período, con resultado por celda."""
     connection = await raw(session)
-    act = Act(caller, body, _period(body.period), request.app.state.clock.now(), request.state.request_id)
+    act = Act(caller, body, period_in_body(body.period).code, request.app.state.clock.now(), request.state.request_id)
 
     async def carry_out() -> Response:
         return Response(await review(connection, act), media_type=JSON_TYPE)
 
     parsed = json_bytes(body.model_dump(mode="json"))
     return await once(connection, SCHEMA, request, caller.subject, parsed, act.now, carry_out)
-
-
-def _period(text: str) -> str:
-    try:
-        return parse_period(text).code
-    except InvalidPeriod as error:
-        detail = f"«{text}» no es un período."
-        raise InvalidPeriodParameter(
-            detail, errors=[FieldError("/period", InvalidPeriodParameter.code, detail)]
-        ) from error

@@ -1,0 +1,251 @@
+"""Acts on targets: set one, close or reopen many, start from another baseline. What was is kept."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import asyncpg
+
+from services.indicators.domain.achievement import Direction
+from services.indicators.domain.periods import Frequency, Period, parse_period
+from services.indicators.domain.targets import Target, TargetKind, level_of
+from services.indicators.filters import SCHEMA
+from services.indicators.locking import lock_dependencias
+from services.indicators.permissions import ASSIGNMENT_READ, TARGET_WRITE
+from services.indicators.targets.problems import RangeMismatch, TargetClosed, TargetPeriodMismatch
+from services.indicators.targets.schemas import BaselineBody, ClosureBody, TargetBody
+from services.kit.access import Caller
+from services.kit.database import Connection
+from services.kit.problems import FieldError, Forbidden, NotFound
+from services.kit.scope import reachable_ids, reaches
+from services.kit.writing import Audit, Event, seal
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who changes targets, and when."""
+
+    caller: Caller
+    now: datetime
+    request_id: str | None
+
+
+async def writable_assignment(connection: Connection, caller: Caller, code: str) -> asyncpg.Record:
+    """The assignment, locked with its dependencia. Raises NotFound or Forbidden."""
+    row = await connection.fetchrow(
+        """SELECT a.*, u.code AS dependencia FROM indicators.assignments a
+           JOIN indicators.org_units u ON u.id = a.dependencia_id WHERE a.code = $1""",
+        code,
+    )
+    if row is None or not await reaches(connection, caller, ASSIGNMENT_READ, row["dependencia_id"], SCHEMA):
+        raise NotFound
+    if not await reaches(connection, caller, TARGET_WRITE, row["dependencia_id"], SCHEMA):
+        raise Forbidden
+    await lock_dependencias(connection, [row["dependencia_id"]])
+    return row
+
+
+async def set_target(
+    connection: Connection, author: Author, assignment: asyncpg.Record, period: Period, body: TargetBody
+) -> None:
+    """Set the target of one period; an annual one beside finer periods is kept for comparison only.
+
+    Raises TargetPeriodMismatch, RangeMismatch, or TargetClosed.
+    """
+    if period.frequency not in (assignment["frequency"], Frequency.ANNUAL):
+        raise TargetPeriodMismatch
+    if (assignment["direction"] == Direction.RANGE) != (body.value_to is not None):
+        raise RangeMismatch(errors=[FieldError("/value_to", RangeMismatch.code, RangeMismatch.default_detail)])
+    key = (assignment["dependencia_id"], assignment["id"], period.code)
+    closed = await connection.fetchval(
+        "SELECT closed FROM indicators.targets WHERE (dependencia_id, assignment_id, period) = ($1, $2, $3)", *key
+    )
+    if closed:
+        raise TargetClosed
+    level = await _level(connection, assignment, period, body)
+    await _keep(connection, author.now, *key)
+    await connection.execute(
+        """INSERT INTO indicators.targets AS t (dependencia_id, assignment_id, period, version, kind, value, value_to,
+               level, level_to, closed, recorded_at, recorded_by, reason)
+           VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8, false, $9, $10, $11)
+           ON CONFLICT (dependencia_id, assignment_id, period) DO UPDATE SET version = t.version + 1,
+               kind = excluded.kind, value = excluded.value, value_to = excluded.value_to, level = excluded.level,
+               level_to = excluded.level_to, reason = excluded.reason, recorded_by = excluded.recorded_by,
+               recorded_at = greatest(excluded.recorded_at, t.recorded_at + interval '1 microsecond')""",
+        *key,
+        body.kind.value,
+        body.value,
+        body.value_to,
+        level,
+        body.value_to if level is not None else None,
+        author.now,
+        author.caller.subject,
+        body.reason,
+    )
+    detail = {"kind": body.kind.value, "value": _text(body.value), "value_to": _text(body.value_to)}
+    target = f"targets/{assignment['code']}/{period.code}"
+    await record(connection, author, "target.set", target, assignment, [period.code], body.reason, detail)
+
+
+async def _level(
+    connection: Connection, assignment: asyncpg.Record, period: Period, body: TargetBody
+) -> Decimal | None:
+    last_year: Decimal | None = None
+    if body.kind is TargetKind.CHANGE_ON_SAME_PERIOD_LAST_YEAR:
+        last_year = await connection.fetchval(
+            """SELECT m.value FROM indicators.assignments o
+               JOIN indicators.measurements m ON m.dependencia_id = o.dependencia_id AND m.assignment_id = o.id
+               WHERE o.dependencia_id = $1 AND o.indicator_id = $2 AND m.period = $3
+               ORDER BY m.recorded_at DESC LIMIT 1""",
+            assignment["dependencia_id"],
+            assignment["indicator_id"],
+            period.same_period_last_year().code,
+        )
+        start = assignment["baseline_period"]
+        if last_year is None and start and parse_period(start) == period.same_period_last_year():
+            last_year = assignment["baseline_value"]
+    return level_of(
+        Target(body.kind, body.value, body.value_to),
+        Direction(assignment["direction"]),
+        baseline=assignment["baseline_value"],
+        last_year=last_year,
+    )
+
+
+async def _keep(connection: Connection, now: datetime, dependencia_id: int, assignment_id: int, period: str) -> None:
+    """Copy the version about to be replaced to the revisions; its interval ends where the new one's begins."""
+    await connection.execute(
+        """INSERT INTO indicators.target_revisions
+           SELECT t.*, greatest($4, t.recorded_at + interval '1 microsecond') FROM indicators.targets t
+           WHERE (t.dependencia_id, t.assignment_id, t.period) = ($1, $2, $3)""",
+        dependencia_id,
+        assignment_id,
+        period,
+        now,
+    )
+
+
+async def close_or_reopen(connection: Connection, author: Author, body: ClosureBody) -> int:
+    """Close or reopen targets in the caller's reach. Returns how many changed. Raises NotFound for foreign ones."""
+    ids = await reachable_ids(connection, author.caller, TARGET_WRITE, SCHEMA)
+    wanted = None
+    if body.dependencias is not None:
+        rows = await connection.fetch(
+            "SELECT id FROM indicators.org_units WHERE code = ANY ($1::text[])", body.dependencias
+        )
+        wanted = [row["id"] for row in rows]
+        if len(wanted) < len(set(body.dependencias)) or (ids is not None and not {*wanted} <= {*ids}):
+            raise NotFound
+    closing = body.action == "close"
+    changed: int = await connection.fetchval(
+        """WITH chosen AS (
+               SELECT t.dependencia_id, t.assignment_id, t.period FROM indicators.targets t
+               JOIN indicators.assignments a ON a.dependencia_id = t.dependencia_id AND a.id = t.assignment_id
+               WHERE a.plan = $1 AND ($2::bigint[] IS NULL OR a.dependencia_id = ANY ($2))
+                 AND ($3::bigint[] IS NULL OR a.dependencia_id = ANY ($3)) AND t.closed <> $4
+           ), done AS (
+               UPDATE indicators.targets t SET closed = $4 FROM chosen c
+               WHERE (t.dependencia_id, t.assignment_id, t.period) = (c.dependencia_id, c.assignment_id, c.period)
+               RETURNING 1
+           ) SELECT count(*) FROM done""",
+        body.plan,
+        ids,
+        wanted,
+        closing,
+    )
+    detail = {"plan": body.plan, "dependencias": body.dependencias, "changed": changed}
+    event = Event("targets.closed" if closing else "targets.reopened", body.plan, detail)
+    audit = Audit(
+        author.caller.subject,
+        f"targets.{body.action}",
+        f"targets/{body.plan}",
+        acting_for=author.caller.acting_for,
+        request_id=author.request_id,
+        reason=body.reason,
+        detail=detail,
+    )
+    await seal(connection, SCHEMA, now=author.now, events=[event], audit=[audit])
+    return changed
+
+
+async def rebaseline(
+    connection: Connection, author: Author, assignment: asyncpg.Record, period: Period, body: BaselineBody
+) -> int:
+    """Start from another baseline; open targets that are a change on it get their level anew. Returns how many."""
+    key = (assignment["dependencia_id"], assignment["id"])
+    await connection.execute(
+        """UPDATE indicators.assignments SET baseline_value = $3, baseline_period = $4, baseline_kind = 'result',
+               baseline_text = $5, version = version + 1, recorded_at = $6, recorded_by = $7
+           WHERE dependencia_id = $1 AND id = $2""",
+        *key,
+        body.value,
+        period.code,
+        body.reason,
+        author.now,
+        author.caller.subject,
+    )
+    rows = await connection.fetch(
+        """SELECT period, kind, value FROM indicators.targets
+           WHERE dependencia_id = $1 AND assignment_id = $2 AND NOT closed
+             AND (kind = 'change_on_baseline' OR (kind = 'maintain' AND value IS NULL)) ORDER BY period""",
+        *key,
+    )
+    for row in rows:
+        target = Target(TargetKind(row["kind"]), row["value"])
+        level = level_of(target, Direction(assignment["direction"]), baseline=body.value)
+        await _keep(connection, author.now, *key, row["period"])
+        await connection.execute(
+            """UPDATE indicators.targets SET level = $4, version = version + 1, recorded_by = $6, reason = $7,
+                   recorded_at = greatest($5, recorded_at + interval '1 microsecond')
+               WHERE (dependencia_id, assignment_id, period) = ($1, $2, $3)""",
+            *key,
+            row["period"],
+            level,
+            author.now,
+            author.caller.subject,
+            body.reason,
+        )
+    detail = {
+        "before": {"value": _text(assignment["baseline_value"]), "period": assignment["baseline_period"]},
+        "after": {"value": _text(body.value), "period": period.code},
+    }
+    target_name = f"assignments/{assignment['code']}/baseline"
+    periods = [row["period"] for row in rows]
+    await record(connection, author, "baseline.set", target_name, assignment, periods, body.reason, detail)
+    return len(rows)
+
+
+async def record(
+    connection: Connection,
+    author: Author,
+    action: str,
+    target: str,
+    assignment: asyncpg.Record,
+    periods: list[str],
+    reason: str,
+    detail: dict[str, Any],
+) -> None:
+    """Feed and audit rows of an act on one assignment's targets."""
+    group = {"dependencia": assignment["dependencia"], "plan": assignment["plan"], "periods": periods}
+    event = Event(
+        "targets.changed",
+        assignment["code"],
+        {"action": action, "groups": [group]},
+        dependencia=assignment["dependencia"],
+    )
+    audit = Audit(
+        author.caller.subject,
+        action,
+        target,
+        dependencia=assignment["dependencia"],
+        acting_for=author.caller.acting_for,
+        request_id=author.request_id,
+        reason=reason,
+        detail=detail,
+    )
+    await seal(connection, SCHEMA, now=author.now, events=[event], audit=[audit])
+
+
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value:f}"

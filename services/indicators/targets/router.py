@@ -1,0 +1,132 @@
+"""Targets and baselines."""
+
+from typing import Annotated
+
+from fastapi import Query, Request, Response
+
+from services.indicators.filters import (
+    SCHEMA,
+    Codes,
+    Subtree,
+    of_dependencia,
+    period_in_body,
+    period_in_path,
+)
+from services.indicators.permissions import ASSIGNMENT_READ, INTERNAL_READ, TARGET_WRITE
+from services.indicators.targets.changing import (
+    Author,
+    close_or_reopen,
+    rebaseline,
+    set_target,
+    writable_assignment,
+)
+from services.indicators.targets.listings import ONE_TARGET, finding_listing, target_listing
+from services.indicators.targets.schemas import BaselineBody, ClosureBody, TargetBody
+from services.kit.access import Caller, Requires
+from services.kit.answers import JSON_TYPE, etag_for, json_bytes, require_match
+from services.kit.database import Reader, Session, raw
+from services.kit.idempotency import once
+from services.kit.pages import Page
+from services.kit.routing import router as feature_router
+
+router = feature_router(tags=["targets"])
+Reads = Annotated[Caller, Requires(ASSIGNMENT_READ, INTERNAL_READ)]
+Writes = Annotated[Caller, Requires(TARGET_WRITE)]
+FindingCode = Annotated[list[str] | None, Query(max_length=60)]
+
+
+@router.get("/targets")
+async def list_targets(
+    request: Request,
+    reader: Reader,
+    caller: Reads,
+    page: Page,
+    assignment: Codes = None,
+    plan: Codes = None,
+    dependencia: Codes = None,
+    subtree: Subtree = False,
+    kind: Codes = None,
+    closed: bool | None = None,
+) -> Response:
+    """Metas por período, con el nivel que piden."""
+    listing = target_listing(caller).filter("a.code = ANY({}::text[])", assignment)
+    listing.filter("a.plan = ANY({}::text[])", plan).filter("t.kind = ANY({}::text[])", kind)
+    of_dependencia(listing, "a.dependencia_id", dependencia, subtree)
+    return await listing.filter("t.closed = {}", closed).answer(reader, request, page)
+
+
+@router.get("/targets/findings")
+async def list_target_findings(
+    request: Request,
+    reader: Reader,
+    caller: Reads,
+    page: Page,
+    plan: Codes = None,
+    dependencia: Codes = None,
+    subtree: Subtree = False,
+    code: FindingCode = None,
+) -> Response:
+    """Hallazgos sobre las metas: ambiguas, sin nivel, faltantes, o que no suman la anual."""
+    listing = finding_listing(caller).filter("f.plan = ANY({}::text[])", plan)
+    listing.filter("f.code = ANY({}::text[])", code)
+    of_dependencia(listing, "f.dependencia_id", dependencia, subtree)
+    return await listing.answer(reader, request, page)
+
+
+@router.get("/targets/{assignment}/{period}")
+async def read_target(assignment: str, period: str, request: Request, reader: Reader, caller: Reads) -> Response:
+    """La meta de un período."""
+    listing = target_listing(caller).where("a.code = {}", assignment)
+    return await listing.where("t.period = {}", period_in_path(period).code).one(reader, request)
+
+
+@router.put("/targets/{assignment}/{period}")
+async def set_period_target(
+    assignment: str, period: str, request: Request, session: Session, caller: Writes, body: TargetBody
+) -> Response:
+    """Fija la meta de un período; la anterior se conserva. Con If-Match: *, o el ETag leído, si ya existe."""
+    connection = await raw(session)
+    within = period_in_path(period)
+    author = _author(request, caller)
+    owned = await writable_assignment(connection, caller, assignment)
+    key = (owned["dependencia_id"], owned["id"], within.code)
+    before: str | None = await connection.fetchval(ONE_TARGET, *key)
+    if before is not None:
+        require_match(request, etag_for(before))
+    await set_target(connection, author, owned, within, body)
+    after: str = await connection.fetchval(ONE_TARGET, *key)
+    return Response(after, 200 if before else 201, {"ETag": etag_for(after)}, JSON_TYPE)
+
+
+@router.post("/targets/closures")
+async def close_or_reopen_targets(request: Request, session: Session, caller: Writes, body: ClosureBody) -> Response:
+    """Cierra o reabre las metas de un plan, con su motivo."""
+    connection, author = await raw(session), _author(request, caller)
+    document = body.model_dump(mode="json")
+
+    async def act() -> Response:
+        changed = await close_or_reopen(connection, author, body)
+        return Response(json_bytes({**document, "changed": changed}), media_type=JSON_TYPE)
+
+    return await once(connection, SCHEMA, request, caller.subject, json_bytes(document), author.now, act)
+
+
+@router.post("/assignments/{code}/baseline")
+async def set_baseline(code: str, request: Request, session: Session, caller: Writes, body: BaselineBody) -> Response:
+    """Fija otra línea base; las metas abiertas que parten de ella se recalculan."""
+    connection, author = await raw(session), _author(request, caller)
+    document = body.model_dump(mode="json")
+    period = period_in_body(body.period)
+
+    async def act() -> Response:
+        owned = await writable_assignment(connection, caller, code)
+        recomputed = await rebaseline(connection, author, owned, period, body)
+        return Response(
+            json_bytes({"assignment": code, **document, "targets_recomputed": recomputed}), media_type=JSON_TYPE
+        )
+
+    return await once(connection, SCHEMA, request, caller.subject, json_bytes(document), author.now, act)
+
+
+def _author(request: Request, caller: Caller) -> Author:
+    return Author(caller, request.app.state.clock.now(), request.state.request_id)
