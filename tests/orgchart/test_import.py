@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
+from services.orgchart.importers.rof import parse
+from services.orgchart.importers.rof.articles import split_articles
+from services.orgchart.importers.rof.lines import Line, read_lines
+from services.orgchart.importers.rof.marks import label
+from services.orgchart.importers.rof.spanish import words
 from tests.documents import document
 from tests.orgchart.harness import Orgchart, grant
 
@@ -174,3 +180,26 @@ async def test_every_import_leaves_a_receipt(imported: Orgchart) -> None:
 
     assert receipt["actor"] == "raiz"
     assert await imported.get(f"/rof/imports/{receipt['import_id']}") == receipt
+
+
+def test_every_line_of_the_regulation_is_placed() -> None:
+    """Facts and NOTAs account for every line; what is left are labels, titles and headings that facts carry."""
+    read = parse(rof().decode())
+    facts = [
+        *read.units, *read.items, *read.general_items, *read.structure, *read.competences, *read.dispositions,
+        *read.directive_posts,
+    ]  # fmt: skip
+    placed = {line for fact in facts for line in (*fact.lines, *fact.introduced_by.lines)}
+    placed |= {line for fact in facts if fact.closed_by for line in fact.closed_by.lines}
+    placed |= {line for article in read.articles for line in article.lines}
+    placed |= {row.line for row in read.provinces}
+    placed |= {line for chapter in split_articles(rof_lines()) for note in chapter.notes() for line in note.lines}
+    titles = " ".join(words(title) for item in read.items for title in (item.supergroup, item.group) if title)
+
+    left = [line for line in rof_lines() if line.number not in placed and not label(line.text)]
+    body = [line.text for line in left if 754 < line.number < 17168 and words(line.text) not in titles]
+    assert [text for text in body if not re.match(r"\d(\.\d)?\.? (PROCESOS|Procesos)", text)] == []
+
+
+def rof_lines() -> list[Line]:
+    return read_lines(rof().decode())

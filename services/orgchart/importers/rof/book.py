@@ -112,6 +112,7 @@ def facts_of(numeral: str, content: Content) -> Facts:
     """The facts of a unit as its heading, mission and responsible line state them."""
     names = [join(line.text for line in heading) for heading in content.headings]
     said = [line for heading in content.headings for line in heading] + content.mission + content.post
+    said += content.intro + content.closing + content.management_note
     return Facts(
         numeral=numeral,
         name=names[1] if len(names) > 1 else names[0],

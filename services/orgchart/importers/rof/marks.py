@@ -74,10 +74,13 @@ def label(text: str) -> tuple[Label, str] | None:
     mission = _MISSION.match(bare)
     if mission:
         return Label.MISSION, (mission[1] or mission[2] or "").strip()
+    # A sentence may wrap so that its last line reads like a label (6.1: `… las siguientes` / `atribuciones y …`).
+    if not bare[:1].isupper():
+        return None
     key = fold(bare).rstrip(" :;.")
     if key == "atribuciones y responsabilidades":
         return Label.ATTRIBUTIONS, ""
-    if key in {"productos y servicios", "productos"} and bare[:1].isupper():
+    if key in {"productos y servicios", "productos"}:
         return Label.PRODUCTS, ""
     if key in {"gestion interna", "gestiones internas", "procedimientos internos", "procesos internos"}:
         return Label.MANAGEMENT, ""
