@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -74,6 +75,7 @@ async def page_query(
     return PageQuery(limit, cursor, include_total, sort, fields)
 
 
+_PLACEHOLDER = re.compile(r"\$(\d+)")
 Page = Annotated[PageQuery, Depends(page_query)]
 
 
@@ -113,7 +115,7 @@ class Listing:
     extra: Mapping[str, str] = field(default_factory=dict)
 
     def bind(self, value: Any) -> str:
-        """A placeholder for the value, for use in `source` or `prelude`."""
+        """A placeholder for the value, for use in `source`, `prelude` or a column."""
         self.arguments.append(value)
         return f"${len(self.arguments)}"
 
@@ -155,6 +157,8 @@ class Listing:
         # Named, because ORDER BY takes an output column before a table's: `position` would be sorted as its text.
         keys = ", ".join(f"({key.sql})::text AS _key{index}" for index, (key, _) in enumerate(order))
         sql = f"{self._select(self._item(page.fields), keys, clauses, order)} LIMIT {page.limit + 1}"
+        if page.fields is not None:
+            sql, arguments = _used(sql, arguments)
         try:
             rows = await pool.fetch(sql, *arguments)
         except asyncpg.DataError as error:
@@ -169,9 +173,9 @@ class Listing:
         return f'{{"items":[{joined}],"next_cursor":{msgspec.json.encode(cursor).decode()}{tail}}}'
 
     async def _total(self, pool: Pool) -> int:
-        count: int = await pool.fetchval(
-            f"{self.prelude} SELECT count(*) FROM {self.source}{_where(self.clauses)}", *self.arguments
-        )
+        sql = f"{self.prelude} SELECT count(*) FROM {self.source}{_where(self.clauses)}"
+        sql, arguments = _used(sql, self.arguments)
+        count: int = await pool.fetchval(sql, *arguments)
         return count
 
     def _whole(self, page: PageQuery) -> str:
@@ -180,9 +184,10 @@ class Listing:
 
     async def _batches(self, pool: Pool, sql: str) -> AsyncIterator[list[str]]:
         """The items' JSON through a server-side cursor: memory stays bounded."""
+        sql, arguments = _used(sql, self.arguments)
         async with pool.acquire() as connection, connection.transaction(readonly=True):
             batch: list[str] = []
-            async for row in connection.cursor(sql, *self.arguments, prefetch=500):
+            async for row in connection.cursor(sql, *arguments, prefetch=500):
                 batch.append(row[0])
                 if len(batch) == 500:
                     yield batch
@@ -222,6 +227,16 @@ class Listing:
         for name in self.unique.split(","):
             order.setdefault(name, False)
         return [(self.keys[name], descending) for name, descending in order.items()]
+
+
+def _used(sql: str, arguments: Sequence[Any]) -> tuple[str, list[Any]]:
+    """The statement with only the arguments it mentions: PostgreSQL cannot type one that no text refers to.
+
+    A count leaves the columns out, sparse fields some of them, and with them what was bound for them.
+    """
+    numbers = sorted({int(number) for number in _PLACEHOLDER.findall(sql)})
+    place = {number: index for index, number in enumerate(numbers, 1)}
+    return _PLACEHOLDER.sub(lambda found: f"${place[int(found[1])]}", sql), [arguments[n - 1] for n in numbers]
 
 
 def _where(clauses: Sequence[str]) -> str:

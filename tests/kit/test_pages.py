@@ -123,3 +123,16 @@ async def test_a_number_is_ordered_as_a_number_though_its_column_is_named_bare(p
     response = await bare.answer(pool, request(), query)
 
     assert [item["id"] for item in json.loads(bytes(response.body))["items"]] == list(range(56, -1, -1))
+
+
+async def test_a_value_bound_for_a_column_is_left_out_with_the_column(pool: Any) -> None:
+    found = Listing({"id": "t.id"}, "things t", {"id": Key("t.id", "bigint")}, order="id", unique="id")
+    heavy = found.bind(3)
+    found.columns = {"id": "t.id", "heavy": f"t.weight > {heavy}"}
+    found.where("t.id < {}", 5)
+    query = PageQuery(limit=2, cursor=None, include_total=True, sort=None, fields="id")
+
+    document = json.loads(bytes((await found.answer(pool, request(), query)).body))
+
+    assert document["items"] == [{"id": 0}, {"id": 1}]
+    assert document["total"] == 5
