@@ -67,6 +67,9 @@ async def refuse_unknown_parameters(request: Request) -> None:
     for name, value in sent:
         if "\x00" in value:
             raise Invalid(errors=[FieldError(f"query/{name}", "invalid-character", "El carácter NUL no se admite.")])
+        # What the framework puts for octets that are no UTF-8: searching for it would ignore what was meant.
+        if "\ufffd" in value:
+            raise Invalid(errors=[FieldError(f"query/{name}", "invalid-encoding", "El valor no está en UTF-8.")])
 
 
 def _has_body(dependant: Dependant) -> bool:
@@ -80,6 +83,8 @@ async def refuse_wrong_media_type(request: Request) -> None:
     """Application-wide dependency: a route with a declared JSON body takes application/json only."""
     if request.method not in ("POST", "PUT", "PATCH", "DELETE"):
         return
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType("No se admiten cuerpos comprimidos; envíelos sin Content-Encoding.")
     if not _has_body(request.scope["route"].dependant) or request.headers.get("content-length") == "0":
         return
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()

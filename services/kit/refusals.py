@@ -96,11 +96,17 @@ def field_error(error: Mapping[str, Any]) -> FieldError:
     kind = error["type"]
     if kind in _WITH_CONTEXT:
         code, detail = _WITH_CONTEXT[kind]
-        return FieldError(pointer, code, detail.format(**error.get("ctx", {})))
+        return FieldError(pointer, code, detail.format(**_in_spanish(error.get("ctx", {}))))
     if kind == "value_error" and isinstance(cause := error.get("ctx", {}).get("error"), ValueError):
         return FieldError(pointer, "invalid-value", str(cause))
     code, detail = _FIELD_MESSAGES.get(kind, ("invalid-value", "El valor no tiene la forma esperada."))
     return FieldError(pointer, code, detail)
+
+
+def _in_spanish(context: Mapping[str, Any]) -> Mapping[str, Any]:
+    """pydantic enumerates what it expects in English: `'partial' or 'atomic'`."""
+    expected = context.get("expected")
+    return {**context, "expected": expected.replace(" or ", " o ")} if isinstance(expected, str) else context
 
 
 def _validation_problem(errors: Sequence[Mapping[str, Any]]) -> Problem:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from services.kit.refusals import field_error
 from tests.kit.apps import client_of, make_app
 
 JSON = {"Content-Type": "application/json"}
@@ -40,6 +41,7 @@ def problem(response: httpx.Response) -> dict[str, Any]:
         (b"[" * 40 + b"]" * 40, JSON, 400, "json-too-deep"),
         (b'{"amount": "1", "count": 1}', {"Content-Type": "text/plain"}, 415, "unsupported-media-type"),
         (b'{"amount": "1", "count": 1}', {}, 415, "unsupported-media-type"),
+        (b'{"amount": "1", "count": 1}', JSON | {"Content-Encoding": "gzip"}, 415, "unsupported-media-type"),
         (b'{"amount": "x", "count": 0}', JSON, 422, "invalid"),
         (b"[]", JSON, 422, "invalid"),
         (b" " * 100_001, JSON, 413, "content-too-large"),
@@ -60,6 +62,12 @@ async def test_each_wrong_member_is_named_with_pointer_and_code(client: httpx.As
     assert errors == {"/amount": "invalid-number", "/count": "out-of-range"}
 
 
+def test_what_the_framework_expects_is_said_in_spanish() -> None:
+    error = {"type": "literal_error", "loc": ("query", "mode"), "ctx": {"expected": "'partial' or 'atomic'"}}
+
+    assert field_error(error).detail == "Valores admitidos: 'partial' o 'atomic'."
+
+
 async def test_a_json_number_keeps_all_its_digits(client: httpx.AsyncClient) -> None:
     response = await client.post(
         "/api/v1/things", content=b'{"amount": 12345678901234567890.123456789, "count": 1}', headers=JSON
@@ -74,6 +82,7 @@ async def test_a_json_number_keeps_all_its_digits(client: httpx.AsyncClient) -> 
         ("nope=1", "query/nope", "unknown-parameter"),
         ("name=a&name=b", "query/name", "repeated-parameter"),
         ("name=a%00", "query/name", "invalid-character"),
+        ("name=a%E9", "query/name", "invalid-encoding"),
     ],
 )
 async def test_no_query_parameter_is_ignored(client: httpx.AsyncClient, query: str, pointer: str, code: str) -> None:
