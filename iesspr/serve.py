@@ -9,6 +9,8 @@ import sys
 
 import uvicorn
 
+from iesspr.protocol import Protocol
+
 APPS = {
     "gateway": "gateway.app:create_app",
     "orgchart": "services.orgchart.app:create_app",
@@ -27,7 +29,7 @@ def configuration(name: str, host: str, port: int) -> uvicorn.Config:
         host=host,
         port=port,
         loop="uvloop",
-        http="httptools",
+        http=Protocol,
         ws="none",
         lifespan="on",
         log_config=None,

@@ -85,6 +85,16 @@ class TooDeep(BadRequest):
     default_detail = "El cuerpo anida demasiados niveles; el máximo es 32."
 
 
+class MalformedRequest(BadRequest):
+    code, title = "malformed-request", "Solicitud HTTP mal formada"
+    default_detail = "Lo recibido no es una solicitud HTTP/1.1 válida. Revise método, encabezados y Content-Length."
+
+
+class HeadersTooLarge(Problem):
+    status, code, title = 431, "headers-too-large", "Encabezados demasiado grandes"
+    default_detail = "Los encabezados de la solicitud superan 64 KiB. Redúzcalos y vuelva a enviarla."
+
+
 class Unauthorized(Problem):
     status, code, title = 401, "unauthorized", "Identificación requerida"
     default_detail = "Envíe un token válido en el encabezado Authorization: Bearer."
