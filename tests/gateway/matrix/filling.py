@@ -85,6 +85,7 @@ def _path(operation: Operation, unit: str) -> tuple[str, bool]:
         "period": ("2019-01", False),
         "numeral": ("5.6", False),
         "version": ("1", False),
+        "year": ("2025", False),
         "username": ("bystander", False),
         "client_id": ("budget", False),
     }

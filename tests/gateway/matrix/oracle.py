@@ -16,9 +16,8 @@ ROLES = {
     "auditor": READS + " person:read user:read grant:read audit:read",
     "viewer": READS,
 }
-# Which permission an operation asks, by the beginning of its name; the longest that fits decides. The sign says what
-# the caller's place decides: "=" nothing, "!" it must be the whole institution, "@" the object in the path,
-# "~" what a list or an answer contains.
+# Which permission an operation asks, by the beginning of its name; the longest that fits decides. The caller's place
+# decides by the sign: "=" nothing, "!" whether it is the whole institution, "@" the object, "~" what an answer holds.
 NEEDS = {
     "": "~",
     "GET /api/v1/me": "=", "GET /api/v1/catalogs": "=organisation:read", "GET /api/v1/events": "~organisation:read",
@@ -47,10 +46,6 @@ def need(operation: str) -> str:
     return NEEDS[max([name for name in NEEDS if operation.startswith(name)], key=len)]
 
 
-def needs_no_place(operation: str) -> bool:
-    return need(operation)[0] in "=!"
-
-
 def holds(role: str | None, permission: str) -> bool:
     return not permission or permission in f"{EVERYBODY} {ROLES.get(role or '', '')}".split()
 
@@ -60,8 +55,10 @@ def verdicts(operation: str, role: str | None, subtree: bool, relation: str) -> 
     sign, permission = need(operation)[0], need(operation)[1:]
     if not holds(role, permission) or sign == "!":
         return {403}
+    if sign == "@" and may_see(role, subtree, relation):
+        return {200} if operation in NEEDS else {200, 201, 403, 404, 409, 412, 415, 422, 428}
     if sign == "@":
-        return {200} if may_see(role, subtree, relation) and operation.startswith("GET") else {404}
+        return {404, 422}
     if sign == "=" and operation.startswith("GET") and "{" not in operation:
         return {200, 404} if relation in ("closed", "nowhere") else {200}
     return None
