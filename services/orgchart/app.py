@@ -11,6 +11,7 @@ from services.orgchart.appointments import router as appointments
 from services.orgchart.catalogs import CATALOGS
 from services.orgchart.dependencias import replication
 from services.orgchart.dependencias import router as dependencias
+from services.orgchart.intake import router as intake
 from services.orgchart.people import router as people
 from services.orgchart.posts import router as posts
 from services.orgchart.posts.deriving import derive_on_start
@@ -44,6 +45,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             people.router,
             absences.router,
             appointments.router,
+            intake.router,
             reorganizations.router,
             replication.router,
         ],

@@ -88,7 +88,7 @@ async def test_a_substitute_lies_inside_an_appointment(orgchart: Orgchart, first
 
 async def test_nobody_substitutes_for_themselves_or_for_nobody(orgchart: Orgchart) -> None:
     ana, eva = [await make_person(orgchart, n) for n in range(2)]
-    days = {"kind": "substitute", "valid_from": "2024-02-01", "valid_to": "2024-02-10"}
+    days: dict[str, Any] = {"kind": "substitute", "valid_from": "2024-02-01", "valid_to": "2024-02-10"}
 
     alone = await appoint(orgchart, eva, **days, status=409)
     await appoint(orgchart, ana)
@@ -101,7 +101,7 @@ async def test_an_absence_carries_a_substitute_over_two_appointments_of_one_pers
     ana, eva = [await make_person(orgchart, n) for n in range(2)]
     await appoint(orgchart, ana, valid_to="2024-06-30")
     await appoint(orgchart, ana, valid_from="2024-07-01")
-    days = {"kind": "substitute", "valid_from": "2024-06-20", "valid_to": "2024-07-10"}
+    days: dict[str, Any] = {"kind": "substitute", "valid_from": "2024-06-20", "valid_to": "2024-07-10"}
 
     refused = await appoint(orgchart, eva, **days, status=409)
     path = f"/persons/{ana}/absences"
