@@ -46,6 +46,11 @@ async def test_text_is_found_without_accents_and_case(loaded: Orgchart, q: str) 
     assert "Subdirección Nacional de Seguridad Informática" in names
 
 
+@pytest.mark.parametrize("name", ["Cañar", "CANAR", "cañar"])
+async def test_a_province_is_found_without_accents_and_case(loaded: Orgchart, name: str) -> None:
+    assert len(await loaded.items("/dependencias", province=name)) == 11
+
+
 async def test_wildcards_in_a_search_are_plain_characters(loaded: Orgchart) -> None:
     assert await loaded.items("/dependencias", q="%") == []
     assert await loaded.items("/dependencias", q="_") == []
@@ -129,6 +134,7 @@ async def test_province_codes_are_inec_and_iso(loaded: Orgchart) -> None:
         ({"zone": 10**12}, 422),
         ({"limit": 501}, 422),
         ({"nope": 1}, 422),
+        ({"kind": "ministerio"}, 422),
     ],
 )
 async def test_malformed_parameters_are_refused(loaded: Orgchart, query: dict[str, Any], status: int) -> None:

@@ -10,6 +10,7 @@ from fastapi import Path, Query, Request, Response
 from services.kit.access import Requires
 from services.kit.answers import answer
 from services.kit.database import Reader
+from services.kit.folding import fold
 from services.kit.pages import Page
 from services.kit.problems import NotFound
 from services.kit.routing import router as feature_router
@@ -30,6 +31,7 @@ from services.orgchart.dependencias.queries import (
 )
 from services.orgchart.dependencias.schemas import DependenciaDetail, DependenciaPage, TreeNode, VersionPage
 from services.orgchart.dependencias.tree import nested, nodes_below
+from services.orgchart.domain.kinds import Kind
 from services.orgchart.permissions import ORGANISATION_READ
 
 router = feature_router(tags=["organisation"])
@@ -51,10 +53,10 @@ async def list_dependencias(
     reader: Reader,
     page: Page,
     as_of: AsOf,
-    kind: Annotated[list[str] | None, Query()] = None,
+    kind: Annotated[list[Kind] | None, Query()] = None,
     parent: Annotated[str | None, Query(description="Código de la dependencia de la que depende")] = None,
     zone: Annotated[list[int] | None, Query()] = None,
-    province: Annotated[list[str] | None, Query()] = None,
+    province: Annotated[list[str] | None, Query(description="Nombre, sin importar tildes ni mayúsculas")] = None,
     level: Annotated[int | None, Query(ge=1, le=2, description="Nivel de gestión provincial")] = None,
     derived: bool | None = None,
     numeral: Annotated[list[str] | None, Query()] = None,
@@ -64,7 +66,11 @@ async def list_dependencias(
     """Dependencias in force on `as_of`; text is found without regard to accents and case."""
     listing, day = listing_on(as_of)
     listing.filter("v.kind = ANY({})", kind).filter("parent.code = {}", parent)
-    listing.filter("v.province = ANY({})", province).filter("v.management_level = {}", level)
+    listing.filter(
+        "v.province IN (SELECT p.name FROM orgchart.provinces p WHERE p.name_folded = ANY({}::text[]))",
+        [fold(name) for name in province or []],
+    )
+    listing.filter("v.management_level = {}", level)
     listing.filter("d.derived = {}", derived).filter("v.numeral = ANY({})", numeral)
     listing.filter(
         f"""v.province IN (SELECT p.name FROM orgchart.provinces p WHERE p.zone = ANY({{}}::int[])

@@ -22,6 +22,8 @@ Kind = Literal[
     "service_center",
 ]
 
+ProcessType = Literal["governing", "advisory", "substantive", "support", "advisory_and_support"]
+
 _BY_OPENING = (
     ("direccion provincial", "provincial_directorate"),
     ("coordinacion provincial", "provincial_coordination"),

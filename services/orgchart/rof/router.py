@@ -14,6 +14,7 @@ from services.kit.pages import Key, Listing, Page
 from services.kit.problems import NotFound
 from services.kit.routing import router as feature_router
 from services.orgchart.dates import AsOf
+from services.orgchart.domain.kinds import Kind, ProcessType
 from services.orgchart.permissions import ORGANISATION_READ
 from services.orgchart.rof.queries import history_of, named_like, unit_on, units_on
 from services.orgchart.rof.schemas import ResolutionPage, UnitDetail, UnitHistory, UnitPage
@@ -37,8 +38,8 @@ async def list_rof_units(
     reader: Reader,
     page: Page,
     as_of: AsOf,
-    kind: Annotated[list[str] | None, Query()] = None,
-    process_type: Annotated[list[str] | None, Query()] = None,
+    kind: Annotated[list[Kind] | None, Query()] = None,
+    process_type: Annotated[list[ProcessType] | None, Query()] = None,
     parent_numeral: Annotated[str | None, Query(max_length=40)] = None,
     numeral: Annotated[list[str] | None, Query()] = None,
     q: Annotated[str | None, Query(min_length=1, max_length=200, description="Texto en nombre o numeral")] = None,
