@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal, get_args
 
 import msgspec
 from fastapi import Query, Response
@@ -23,7 +23,8 @@ from services.kit.trail import verify_chain
 from services.kit.writing import AUDIT_COLUMNS
 
 trail = router(tags=["audit"])
-CHAINS: Final = ("gateway", "orgchart", "plans", "indicators")
+Chain = Literal["gateway", "orgchart", "plans", "indicators"]
+CHAINS: Final[tuple[Chain, ...]] = get_args(Chain)
 ORDER: Final = "audit"
 SERVICE_ORDER: Final = "-position"
 BEYOND_ALL: Final = 2**62
@@ -57,12 +58,12 @@ async def list_audit_trail(
     context: Context,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     cursor: Annotated[str | None, Query(max_length=2000)] = None,
-    chain: Annotated[list[str] | None, Query(max_length=4)] = None,
+    chain: Annotated[list[Chain] | None, Query(max_length=4)] = None,
     actor: Filter = None,
     action: Filter = None,
     target: Filter = None,
     dependencia: Filter = None,
-    outcome: Filter = None,
+    outcome: Annotated[Literal["done", "refused"] | None, Query()] = None,
     occurred_from: Instant = None,
     occurred_to: Instant = None,
 ) -> Response:

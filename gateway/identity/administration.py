@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
@@ -32,7 +33,7 @@ clients = router(tags=["clients"])
 activation = router(tags=["auth"])
 
 Subject = Annotated[str, Path(min_length=1, max_length=64)]
-Status = Annotated[list[str] | None, Query(description="invited, active, disabled")]
+Status = Annotated[list[Literal["invited", "active", "disabled"]] | None, Query()]
 SHOWN_ONCE = "se muestra una sola vez; en una repetición con la misma Idempotency-Key es nulo"
 
 
@@ -61,7 +62,7 @@ class CreatedClient(Account):
     client_secret: str | None
 
 
-def _listing(kind: str, status: list[str] | None, q: str | None) -> Listing:
+def _listing(kind: str, status: Sequence[str] | None, q: str | None) -> Listing:
     listing = Listing(
         columns=COLUMNS,
         source="gateway.accounts a",

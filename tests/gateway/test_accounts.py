@@ -304,3 +304,18 @@ async def test_the_trail_names_who_did_what_and_holds_no_secret(gateway: Running
     assert verdict[2]["intact"] is True
     assert verdict[2]["checked"] > 0
     assert refused[0] == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "who"),
+    [
+        ("/api/v1/users?status=zzz", "admin"),
+        ("/api/v1/clients?status=zzz", "admin"),
+        ("/api/v1/audit-events?chain=zzz", "auditoria"),
+        ("/api/v1/audit-events?outcome=zzz", "auditoria"),
+    ],
+)
+async def test_a_value_outside_a_filters_list_is_refused(gateway: RunningGateway, path: str, who: str) -> None:
+    status, _, problem = await gateway.call("GET", path, who)
+
+    assert (status, problem["errors"][0]["code"]) == (422, "unknown-value")
