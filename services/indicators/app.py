@@ -16,9 +16,14 @@ from services.indicators.reviews.router import router as reviews
 from services.indicators.scorecards.router import router as scorecards
 from services.indicators.series.router import router as series
 from services.indicators.settings import Settings
+from services.indicators.sheets.router import router as sheets
+from services.indicators.summaries.following import CardFollower, start_following, stop_following
 from services.indicators.targets.router import router as targets
 from services.kit.app import build_app, service_client
 from services.kit.clock import Clock
+
+# First segments of paths whose answers depend on this service's data, the caller and the day only.
+REMEMBERED = frozenset({"indicators", "assignments", "measurements", "scorecards"})
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> FastAPI:
@@ -30,6 +35,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         settings,
         routers=[
             catalogue,
+            sheets,
             targets,
             intake,
             measurements,
@@ -43,10 +49,14 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             publishing,
         ],
         catalogs=CATALOGS,
-        on_start=[install],
+        on_start=[install, start_following],
+        on_stop=[stop_following],
         replica_of=settings.orgchart_url,
+        remembered=REMEMBERED,
         clock=clock,
     )
+    state = app.state
+    state.cards = CardFollower(state.database, state.feed_signal, state.clock)
     if settings.plans_url is not None:
         service_client(app, "plans", settings.plans_url)
     return app

@@ -1,0 +1,93 @@
+"""Writing technical sheets, their versions, graph and evaluation."""
+
+from typing import Annotated
+
+from fastapi import Query, Request, Response
+
+from services.indicators.filters import SCHEMA, period_parameter
+from services.indicators.permissions import INDICATOR_READ, INDICATOR_WRITE, MEASUREMENT_READ
+from services.indicators.scorecards.reading import subject_of
+from services.indicators.sheets.reading import evaluated, formula_graph
+from services.indicators.sheets.schemas import NewSheetBody, SheetBody
+from services.indicators.sheets.statements import VERSIONS
+from services.indicators.sheets.writing import Editor, add_sheet, replace_sheet, sheet_id
+from services.kit.access import Caller, Requires
+from services.kit.answers import JSON_TYPE, answer, json_bytes
+from services.kit.database import Reader, Session, raw
+from services.kit.idempotency import once
+from services.kit.routing import router as feature_router
+
+router = feature_router(tags=["indicators"])
+Reads = Annotated[Caller, Requires(INDICATOR_READ)]
+ReadsCells = Annotated[Caller, Requires(MEASUREMENT_READ)]
+Writes = Annotated[Caller, Requires(INDICATOR_WRITE, everywhere=True)]
+
+
+@router.post("/indicators", status_code=201)
+async def add_indicator(request: Request, session: Session, caller: Writes, body: NewSheetBody) -> Response:
+    """Una ficha técnica nueva."""
+    connection, editor = await raw(session), _editor(request, caller)
+    document = body.model_dump(mode="json")
+
+    async def act() -> Response:
+        await add_sheet(connection, editor, body)
+        location = {"Location": f"/api/v1/indicators/{body.code}"}
+        return Response(json_bytes({**document, "version": 1}), 201, location, JSON_TYPE)
+
+    return await once(connection, SCHEMA, request, caller.subject, json_bytes(document), editor.now, act)
+
+
+@router.post("/indicators/{code}/versions", status_code=201)
+async def replace_indicator(
+    code: str,
+    request: Request,
+    session: Session,
+    caller: Writes,
+    body: SheetBody,
+    dry_run: Annotated[bool, Query(description="Muestra a quién cambiaría, sin cambiar nada")] = False,
+) -> Response:
+    """Una nueva versión de la ficha, que se aplica a las asignaciones que no digan otra cosa."""
+    connection, editor = await raw(session), _editor(request, caller)
+
+    async def act() -> Response:
+        document = await replace_sheet(connection, editor, code, body, dry_run=dry_run)
+        return Response(json_bytes(document), 200 if dry_run else 201, media_type=JSON_TYPE)
+
+    if dry_run:
+        return await act()
+    parsed = json_bytes(body.model_dump(mode="json"))
+    return await once(connection, SCHEMA, request, caller.subject, parsed, editor.now, act)
+
+
+@router.get("/indicators/{code}/versions")
+async def list_indicator_versions(code: str, request: Request, reader: Reader, caller: Reads) -> Response:
+    """Todas las versiones de una ficha, de la vigente a la primera."""
+    items: str = await reader.fetchval(VERSIONS, await sheet_id(reader, code))
+    return answer(request, f'{{"items":{items},"next_cursor":null}}')
+
+
+@router.get("/indicators/{code}/graph")
+async def read_indicator_graph(code: str, request: Request, reader: Reader, caller: Reads) -> Response:
+    """De qué indicadores se calcula, y a cuáles sucede."""
+    return answer(request, json_bytes(await formula_graph(reader, code)))
+
+
+@router.get("/indicators/{code}/evaluation")
+async def evaluate_indicator(
+    code: str,
+    request: Request,
+    reader: Reader,
+    caller: ReadsCells,
+    dependencia: Annotated[str, Query(max_length=200)],
+    plan: Annotated[str, Query(max_length=100)],
+    period: Annotated[str, Query(max_length=20)],
+) -> Response:
+    """El valor de la fórmula de un indicador en una dependencia y un período, con sus insumos."""
+    within = period_parameter("period", period)
+    subject = await subject_of(reader, caller, dependencia, plan, "own", SCHEMA)
+    document = await evaluated(reader, code, subject.id, plan, within.code)
+    return answer(request, json_bytes({**document, "dependencia": dependencia}))
+
+
+def _editor(request: Request, caller: Caller) -> Editor:
+    return Editor(caller, request.app.state.clock.now(), request.state.request_id)
