@@ -203,3 +203,23 @@ def test_every_line_of_the_regulation_is_placed() -> None:
 
 def rof_lines() -> list[Line]:
     return read_lines(rof().decode())
+
+
+async def test_a_new_unit_without_a_dependencia_is_reported_and_readable(orgchart: Orgchart) -> None:
+    note = (
+        "\nNOTA: Numeral 5.6.3 del artículo 10, agregado por artículo 1 de la Resolución No. C.D. 600 de 15 de "
+        "diciembre de 2020:\n \n“5.6.3 GESTIÓN NACIONAL DE ESTUDIOS\n \nSUBDIRECCIÓN NACIONAL DE ESTUDIOS\n \nMISIÓN:\n \n"
+        "Estudiar.\n \nATRIBUCIONES Y RESPONSABILIDADES:\n \na) Estudiar los planes.”.\n \n"
+        "Modificación vigente desde el 1 de enero de 2021.\n"
+    )
+    lines = rof().decode().split("\n")
+    place = next(i for i, line in enumerate(lines) if line.startswith("6. PROCESOS DESCONCENTRADOS"))
+    lines.insert(place, note)
+
+    response = await send(orgchart, "\n".join(lines).encode())
+
+    assert response.status_code == 201, response.text
+    assert {"unit-new", "dependencia-missing"} <= {f["code"] for f in response.json()["findings"]}
+    assert (await orgchart.get("/rof/units/5.6.3", as_of="2021-01-01"))["mission"] == "Estudiar."
+    assert len(await orgchart.items("/rof/units", as_of="2021-01-01")) == 94
+    assert len(await orgchart.items("/rof/units", as_of="2020-12-31")) == 93

@@ -73,7 +73,7 @@ async def import_codification(
     if outcome.refused or dry_run:
         return outcome
     counts = await store(connection, read, facts, ids, progress)
-    done = ImportOutcome(uuid4(), True, sha256, counts, outcome.findings)
+    done = ImportOutcome(uuid4(), True, sha256, counts, (*outcome.findings, *await _dependencias(connection)))
     await _record(connection, done, len(content), actor, now)
     return done
 
@@ -105,6 +105,29 @@ async def _territory(connection: Connection, rows: Sequence[ProvinceRow]) -> lis
         )
         for row in rows
         if stored.get(words(row.province)) != (row.zone, row.level)
+    ]
+
+
+async def _dependencias(connection: Connection) -> list[Finding]:
+    """Central units and their dependencias must say the same; an import does not change dependencias."""
+    rows = await connection.fetch(
+        """SELECT v.numeral, v.name, v.lines[1] AS line, d.code, last.numeral AS now_numbered, last.valid_to AS ended
+           FROM orgchart.rof_unit_versions v JOIN orgchart.rof_units u ON u.id = v.unit_id
+           LEFT JOIN orgchart.dependencias d ON d.id = u.dependencia_id
+           LEFT JOIN LATERAL (SELECT x.numeral, x.valid_to FROM orgchart.dependencia_versions x
+               WHERE x.dependencia_id = d.id ORDER BY x.valid_from DESC LIMIT 1) last ON true
+           WHERE v.valid_to IS NULL AND v.kind !~ '^(provincial_|service_center)'
+             AND (d.id IS NULL OR last.numeral IS DISTINCT FROM v.numeral OR last.valid_to IS NOT NULL)
+           ORDER BY v.numeral_key"""
+    )
+    return [
+        Finding(
+            row["line"] or 1,
+            "dependencia-differs" if row["code"] else "dependencia-missing",
+            Severity.WARNING,
+            f"{row['numeral']} {row['name']}" + (f": {row['code']} tiene {row['now_numbered']}" if row["code"] else ""),
+        )
+        for row in rows
     ]
 
 

@@ -12,8 +12,8 @@ MONTHS = (
     "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
 )  # fmt: skip
 
-DATE = r"\d{1,2} de [A-Za-z]+ de \d{4}"
-_DATE = re.compile(r"(\d{1,2}) de ([A-Za-z]+) de (\d{4})", re.IGNORECASE)
+DATE = r"\d{1,2} de [A-Za-z]+ del? \d{4}"
+_DATE = re.compile(r"(\d{1,2}) de ([A-Za-z]+) del? (\d{4})", re.IGNORECASE)
 _HYPHEN_BREAK = re.compile(r"\w-$")
 
 
