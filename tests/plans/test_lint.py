@@ -186,14 +186,14 @@ async def test_the_real_poa_has_exactly_the_defects_of_its_document(loaded: Plan
     answer = await loaded.get("/plans/POA-2025/findings")
 
     assert [(f["code"], f["pointer"].removeprefix("/")) for f in answer["items"]] == [
-        ("n4-without-mediante", "objectives/POA-2025.PG.N4.01"),
+        ("alignment-number-text-mismatch", "alignments/POA-2025.DNSI.N4.01/PEI-2018-2028.OEI7"),
         ("statement-repeated", "objectives/POA-2025.DNSC.N4.05"),
         ("unit-statement-crossed", "objectives/POA-2025.DSGSIF.N4.11"),
         ("unit-statement-crossed", "objectives/POA-2025.DSGSIF.N4.12"),
+        ("n4-without-mediante", "objectives/POA-2025.PG.N4.01"),
+        ("strategy-unused", "strategies/PEI-2018-2028.OEI7.E5"),
         ("strategy-not-in-pei", "strategies/POA-2025.PG.E1"),
         ("strategy-not-in-pei", "strategies/POA-2025.PG.E2"),
-        ("strategy-unused", "strategies/PEI-2018-2028.OEI7.E5"),
-        ("alignment-number-text-mismatch", "alignments/POA-2025.DNSI.N4.01/PEI-2018-2028.OEI7"),
     ]
     assert answer["unavailable"] == ["indicators"]
 

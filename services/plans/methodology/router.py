@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from fastapi import Query, Request, Response
 
 from services.kit.access import Caller, Requires
 from services.kit.answers import answer, json_bytes
+from services.kit.computed import computed_page
 from services.kit.database import Reader
+from services.kit.pages import Page
 from services.kit.routing import router as feature_router
 from services.plans.domain.lint import lint
 from services.plans.methodology.coverage import coverage_of, dependencias_without_objectives
@@ -22,6 +25,12 @@ from services.plans.reading import Codes, only
 router = feature_router(tags=["methodology"])
 Reads = Annotated[Caller, Requires(PLAN_READ, INTERNAL_READ)]
 Severity = Literal["error", "warning"]
+FINDING_FIELDS = ("code", "severity", "pointer", "detail", "reference")
+
+
+def _place(finding: Mapping[str, Any]) -> str:
+    """Findings are listed by place, then by code: what one objective lacks stands together."""
+    return f"{finding['pointer']} {finding['code']} {finding['detail']}"
 
 
 @router.get("/plans/{code}/findings")
@@ -30,6 +39,7 @@ async def list_findings(
     request: Request,
     reader: Reader,
     caller: Reads,
+    page: Page,
     severity: Annotated[list[Severity] | None, Query()] = None,
     finding: Codes = None,
 ) -> Response:
@@ -43,7 +53,8 @@ async def list_findings(
         if (not severity or f.severity in severity) and (not finding or f.code in finding)
     ]
     unavailable = ["indicators"] if indicators is None else []
-    return answer(request, json_bytes({"items": found, "next_cursor": None, "unavailable": unavailable}))
+    items = [{name: getattr(f, name) for name in FINDING_FIELDS} for f in found]
+    return computed_page(request, page, items, _place, names=FINDING_FIELDS, extra={"unavailable": unavailable})
 
 
 @router.get("/plans/{code}/coverage")

@@ -1,0 +1,58 @@
+"""Pages of a list that was computed, not selected: the same parameters and the same shape as every other list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from fastapi import Request, Response
+
+from services.kit.answers import answer, json_bytes
+from services.kit.pages import PageQuery, UnknownField, UnknownSort, decode_cursor, encode_cursor
+from services.kit.problems import FieldError
+
+Item = Mapping[str, Any]
+
+
+def computed_page(
+    request: Request,
+    page: PageQuery,
+    items: Sequence[Item],
+    key: Callable[[Item], str],
+    *,
+    names: Sequence[str],
+    extra: Mapping[str, Any] | None = None,
+) -> Response:
+    """One page of `items`, ordered by `key`, which is unique and stable while other items come and go.
+
+    names: the fields an item has, for `fields=`. Raises UnknownSort (the order is fixed), UnknownField, InvalidCursor.
+    """
+    if page.sort is not None:
+        detail = "Esta lista tiene un orden propio y no admite sort."
+        raise UnknownSort(detail, errors=[FieldError("query/sort", UnknownSort.code, detail)])
+    ordered = sorted(items, key=key)
+    rest = _after(ordered, key, page.cursor)
+    shown = rest[: page.limit]
+    cursor = encode_cursor("computed", [key(shown[-1])]) if len(rest) > page.limit else None
+    document = {"items": [_sparse(item, page.fields, names) for item in shown], "next_cursor": cursor, **(extra or {})}
+    if page.include_total:
+        document["total"] = len(ordered)
+    return answer(request, json_bytes(document))
+
+
+def _after(ordered: Sequence[Item], key: Callable[[Item], str], cursor: str | None) -> Sequence[Item]:
+    if cursor is None:
+        return ordered
+    last = decode_cursor(cursor, "computed", 1)[0]
+    return [item for item in ordered if key(item) > last]
+
+
+def _sparse(item: Item, fields: str | None, names: Sequence[str]) -> Item:
+    if fields is None:
+        return item
+    wanted = list(dict.fromkeys(fields.split(",")))
+    for name in wanted:
+        if name not in names:
+            detail = f"No existe el campo «{name}». Campos: {', '.join(names)}."
+            raise UnknownField(detail, errors=[FieldError("query/fields", UnknownField.code, detail)])
+    return {name: item[name] for name in wanted}
