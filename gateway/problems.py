@@ -70,6 +70,11 @@ class GrantOutOfReach(Invalid):
     default_detail = "Nadie concede más de lo que tiene: la dependencia o el rol quedan fuera de su alcance."
 
 
+class EndsBeforeItBegins(Invalid):
+    code, title = "ends-before-it-begins", "Vigencia al revés"
+    default_detail = "valid_to no puede ser anterior a valid_from (hoy, si falta)."
+
+
 class GrantToOneself(Invalid):
     code, title = "grant-to-oneself", "Concesión a sí mismo"
     default_detail = "Nadie se concede permisos a sí mismo. Pídalo a otra persona que administre."

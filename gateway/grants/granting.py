@@ -12,6 +12,7 @@ from gateway.grants.access import Access, Held, touch
 from gateway.identity.accounts import SCHEMA, Actor
 from gateway.problems import (
     AlreadyEnded,
+    EndsBeforeItBegins,
     GrantOutOfReach,
     GrantToOneself,
     TooManyGrants,
@@ -73,10 +74,14 @@ async def read_grant(connection: Any, number: int) -> str:
 async def grant(connection: Connection, actor: Actor, granter: Access, wish: Wish, needed: str) -> str:
     """The new grant's JSON. needed: the permission that lets the granter grant; "" asks for the same role instead.
 
-    Raises GrantToOneself, UnknownDependencia, GrantOutOfReach, UnknownSubject, TooManyGrants.
+    Raises GrantToOneself, EndsBeforeItBegins, UnknownDependencia, GrantOutOfReach, UnknownSubject, TooManyGrants.
     """
     if wish.subject == granter.subject:
         raise GrantToOneself
+    if wish.valid_to is not None and wish.valid_to < wish.valid_from:
+        raise EndsBeforeItBegins(
+            errors=[FieldError("/valid_to", EndsBeforeItBegins.code, EndsBeforeItBegins.default_detail)]
+        )
     above = await _with_ancestors(connection, wish.dependencia)
     if not above:
         raise UnknownDependencia(errors=[FieldError("/dependencia", UnknownDependencia.code, wish.dependencia)])

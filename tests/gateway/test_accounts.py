@@ -193,6 +193,14 @@ async def test_nobody_grants_to_themselves(gateway: RunningGateway) -> None:
     assert (status, problem["code"]) == (422, "grant-to-oneself")
 
 
+async def test_a_grant_that_would_end_before_it_begins_is_refused(gateway: RunningGateway) -> None:
+    body = {"subject": "consulta", "role": "viewer", "dependencia": "DP-AZUAY", "valid_to": "2019-01-01"}
+
+    status, _, problem = await gateway.call("POST", "/api/v1/grants", "admin", json=body)
+
+    assert (status, problem["code"]) == (422, "ends-before-it-begins")
+
+
 @pytest.mark.parametrize(
     ("dependencia", "subtree", "valid_to", "status"),
     [
