@@ -45,6 +45,7 @@ def build_app(
     routers: Sequence[APIRouter],
     catalogs: Mapping[str, Any] | None = None,
     on_start: Sequence[Start] = (),
+    on_stop: Sequence[Start] = (),
     replica_of: str | FeedSource | None = None,
     replica_handlers: Mapping[str, EventHandler] | None = None,
     authenticate: Authenticate | None = None,
@@ -58,7 +59,8 @@ def build_app(
     remembered: first segments under /api/v1 whose answers depend on this service's data, the caller and the day only.
 
     on_start hooks run after the database is open and the replica has synced, before `/api/` is served; one that raises
-    SeedError ends the process. Raises UndeclaredPermission when a route says neither Requires nor Public.
+    SeedError ends the process. on_stop hooks end what those began, while the database is still open. Raises
+    UndeclaredPermission when a route says neither Requires nor Public.
     """
     clock = clock or Clock()
     database = Database(
@@ -80,6 +82,8 @@ def build_app(
         finally:
             starting.cancel()
             await asyncio.gather(starting, return_exceptions=True)
+            for hook in on_stop:
+                await hook(app)
             if state.replica is not None:
                 await state.replica.stop()
             for client in state.clients.values():
