@@ -73,5 +73,12 @@ CATALOGS: dict[str, Any] = {
         ("pac", "Plan de contratación"),
         ("platform", "Plataforma"),
     ),
+    "measurement_row_outcomes": _entries(
+        ("created", "Creada"),
+        ("updated", "Actualizada"),
+        ("unchanged", "Sin cambio"),
+        ("rejected", "Rechazada"),
+        ("not_applied", "No aplicada: otra fila impidió el envío atómico"),
+    ),
     "measurement_row_codes": _entries(*DETAILS.items()),
 }

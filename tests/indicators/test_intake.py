@@ -101,6 +101,21 @@ async def test_a_dry_run_answers_like_the_real_one_and_changes_nothing(indicator
     assert len(await azuay.items("/measurements")) == (25 if mode == "partial" else 0)
 
 
+@pytest.mark.parametrize("dry_run", ["true", "false"])
+async def test_all_or_nothing_says_of_the_good_rows_that_they_did_not_land(
+    indicators: Indicators, dry_run: str
+) -> None:
+    azuay = indicators.by(reporter("DP-AZUAY"))
+    rows = (await monthly_rows(azuay))[:3]
+    rows[1]["value"] = "x"
+
+    answer = (await azuay.push(rows, mode="atomic", dry_run=dry_run)).json()
+
+    assert [row["outcome"] for row in answer["rows"]] == ["not_applied", "rejected", "not_applied"]
+    assert (answer["created"], answer["updated"], answer["unchanged"], answer["rejected"]) == (0, 0, 0, 1)
+    assert await azuay.items("/measurements") == []
+
+
 async def test_a_correction_keeps_the_version_before(indicators: Indicators) -> None:
     azuay = indicators.by(reporter("DP-AZUAY"))
     row = (await monthly_rows(azuay))[0]

@@ -85,6 +85,8 @@ async def test_a_csv_note_keeps_its_line_breaks(indicators: Indicators) -> None:
         (b"assignment\n\xff\n", "text/csv", 400, "invalid-encoding"),
         (b"<a/>", "application/xml", 415, "unsupported-media-type"),
         (DEEP, "application/json", 400, "json-too-deep"),
+        (b"[" * 100_000, "application/json", 400, "json-too-deep"),
+        (b"[[1]]", "application/json", 422, "invalid-batch"),
     ],
 )  # fmt: skip
 async def test_what_is_no_batch_is_refused_by_name(
@@ -171,3 +173,45 @@ async def test_a_row_may_name_indicator_dependencia_and_plan(indicators: Indicat
     answer = await azuay.push([named(single, "2019-01"), named(double, "2019-Q1")])
 
     assert outcomes(answer.json()) == ["created", "ambiguous-assignment"]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b'{"source":"x","rows":[5]}', "en /rows/0: se esperaba un objeto y llegó un entero."),
+        (b'{"source":"x","rows":[{"valor":1}]}', "en /rows/0: no se conoce el campo «valor»."),
+        (b'{"rows":[{}]}', "falta el campo «source»."),
+        (b'{"source":"x","rows":[]}', "en /rows: se espera al menos una fila."),
+        (b'{"source":"x",', "El cuerpo no es JSON válido: está incompleto."),
+        (b"{x}", "El cuerpo no es JSON válido en el byte 1."),
+    ],
+)
+async def test_what_is_wrong_with_a_batch_is_said_in_spanish(loaded: Indicators, content: bytes, sentence: str) -> None:
+    answer = await send(loaded.by(reporter("DP-AZUAY")), content, "application/json")
+
+    assert answer.json()["detail"].endswith(sentence), answer.json()["detail"]
+
+
+async def test_names_that_contradict_the_assignment_are_refused(indicators: Indicators) -> None:
+    azuay = indicators.by(reporter("DP-AZUAY"))
+    rows = (await monthly_rows(azuay))[:4]
+
+    answer = await azuay.push(
+        [
+            {**rows[0], "dependencia": "DP-GUAYAS"},
+            {**rows[1], "plan": 5},
+            {**rows[2], "dependencia": "DP-AZUAY", "plan": "POA-2019"},
+            rows[3],
+        ]
+    )
+
+    assert outcomes(answer.json()) == ["ambiguous-assignment", "ambiguous-assignment", "created", "created"]
+
+
+async def test_blanks_around_the_cells_of_a_csv_mean_nothing(indicators: Indicators) -> None:
+    azuay = indicators.by(reporter("DP-AZUAY"))
+    row = (await monthly_rows(azuay))[0]
+
+    answer = await send(azuay, f"assignment, period ,value\n {row['assignment']} , 2019-01 , 50 \n", "text/csv")
+
+    assert outcomes(answer.json()) == ["created"]

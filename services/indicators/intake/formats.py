@@ -6,7 +6,7 @@ import io
 import msgspec
 
 from services.indicators.domain.numbers import NumberLocale, number_of_csv, number_of_literal
-from services.indicators.intake.decoding import Batch, InvalidBatch, MeasurementRow, checked, refused_shape
+from services.indicators.intake.decoding import Batch, InvalidBatch, MeasurementRow, checked, place_of, refused_shape
 from services.indicators.intake.staging import ReadNumber
 from services.kit.problems import FieldError, InvalidEncoding, InvalidJson, TooDeep
 
@@ -40,7 +40,7 @@ def _name_the_line(body: bytes) -> None:
         except RecursionError as error:
             raise TooDeep(f"La línea {number} anida demasiados niveles.") from error
         except msgspec.DecodeError as error:
-            raise InvalidJson(f"La línea {number} no es JSON válido: {error}.") from error
+            raise InvalidJson(f"La línea {number} no es JSON válido{place_of(error)}.") from error
 
 
 def batch_of_csv(body: bytes, source: str) -> Batch:
@@ -64,7 +64,7 @@ def batch_of_csv(body: bytes, source: str) -> Batch:
                 continue
             if len(cells) > len(header):
                 raise _csv_problem(f"Línea {reader.line_num}: tiene más celdas que la cabecera.")
-            named = {name: cell for name, cell in zip(header, cells, strict=False) if cell.strip()}
+            named = {name: cell.strip() for name, cell in zip(header, cells, strict=False) if cell.strip()}
             rows.append(MeasurementRow(**named))
     except csv.Error as error:
         raise _csv_problem(f"Línea {reader.line_num}: no es CSV válido ({error}).") from error

@@ -23,7 +23,14 @@ from services.indicators.intake.staging import (
     Staging,
     json_number,
 )
-from services.indicators.intake.statements import LOCK, RESOLVE_NAMES, STORE_BATCH, WORK_MEMORY, check_and_write
+from services.indicators.intake.statements import (
+    LOCK,
+    REFUSE_CONTRADICTIONS,
+    RESOLVE_NAMES,
+    STORE_BATCH,
+    WORK_MEMORY,
+    check_and_write,
+)
 from services.indicators.permissions import ASSIGNMENT_READ, MEASUREMENT_SUBMIT
 from services.kit.access import Caller
 from services.kit.database import Connection
@@ -73,6 +80,7 @@ async def receive(
     await _stage(connection, staging)
     if staging.has_indirect_names:
         await connection.execute(RESOLVE_NAMES, visible)
+        await connection.execute(REFUSE_CONTRADICTIONS, visible)
     await connection.execute(LOCK, visible)
     hashing = fingerprint.begin()
     batch_id = uuid4()

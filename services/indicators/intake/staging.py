@@ -155,10 +155,11 @@ class Staging:
 
     def _number_of_name(self, row: MeasurementRow) -> int:
         """The assignment, or the three names that may stand for it; what is no code names nothing."""
-        if row.assignment is not None:
+        others = (row.indicator, row.dependencia, row.plan)
+        if row.assignment is not None and others == (None, None, None):
             return self._number_of_assignment(row.assignment)
         self.has_indirect_names = True
-        return self._numbered(f"{NULL}\t{_code(row.indicator)}\t{_code(row.dependencia)}\t{_code(row.plan)}")
+        return self._numbered("\t".join((_code(row.assignment), *map(_name, others))))
 
     def _number_of_assignment(self, sent: Any) -> int:
         if type(sent) is not str:
@@ -194,9 +195,12 @@ class Staging:
 
 
 def _is_bare(row: MeasurementRow) -> bool:
-    """True when the row carries nothing but a name, a period and a value."""
+    """True when the row carries nothing but an assignment, a period and a value."""
     return (
-        row.numerator is None
+        row.indicator is None
+        and row.dependencia is None
+        and row.plan is None
+        and row.numerator is None
         and row.denominator is None
         and row.note is None
         and row.evidence_url is None
@@ -206,6 +210,11 @@ def _is_bare(row: MeasurementRow) -> bool:
 
 def _code(text: Any) -> str:
     return text if isinstance(text, str) and _CODE(text) else NULL
+
+
+def _name(text: Any) -> str:
+    """A name for COPY; what is sent but no code is kept as one that nothing has."""
+    return NULL if text is None else text if isinstance(text, str) and _CODE(text) else "-"
 
 
 def _numbers(value: Any, numerator: Any, denominator: Any, read_number: ReadNumber) -> tuple[str, str, str, str, str]:

@@ -28,6 +28,15 @@ FROM (
 ) found
 WHERE s.number = found.number"""
 
+# A row that names its assignment and something else beside it means two things at once.
+REFUSE_CONTRADICTIONS: Final = """
+UPDATE intake_names n SET code = 'ambiguous-assignment'
+FROM indicators.assignments a
+JOIN indicators.org_units u ON u.id = a.dependencia_id
+JOIN indicators.indicators i ON i.id = a.indicator_id
+WHERE a.code = n.assignment AND ($1::bigint[] IS NULL OR a.dependencia_id = ANY ($1))
+  AND (n.dependencia <> u.code OR n.indicator <> i.code OR n.plan <> a.plan)"""
+
 LOCK: Final = f"""
 SELECT count(pg_advisory_xact_lock({OFFSET} + d.dependencia_id))
 FROM (SELECT DISTINCT a.dependencia_id FROM indicators.assignments a
@@ -168,7 +177,9 @@ WITH latest AS (
     FROM corrections l
     WHERE m.dependencia_id = l.dependencia_id AND m.assignment_id = l.assignment_id AND m.period = l.period
 )
-SELECT counts.*,
+SELECT CASE WHEN w.all_or_nothing THEN 0 ELSE counts.created END AS created,
+    CASE WHEN w.all_or_nothing THEN 0 ELSE counts.updated END AS updated,
+    CASE WHEN w.all_or_nothing THEN 0 ELSE counts.unchanged END AS unchanged, counts.rejected,
     (SELECT coalesce(string_agg(CASE
             WHEN j.outcome = 'rejected' THEN json_build_object('index', j.index, 'outcome', 'rejected',
                 'code', j.verdict, 'detail', d.detail, 'field', coalesce(j.field,
@@ -177,6 +188,7 @@ SELECT counts.*,
                          WHEN j.verdict = 'evidence-missing' THEN 'evidence_url'
                          WHEN j.verdict IN ('ratio-mismatch', 'out-of-range') THEN 'value'
                          ELSE 'assignment' END))::text
+            WHEN w.all_or_nothing THEN '{{"index":' || j.index || ',"outcome":"not_applied"}}'
             WHEN j.warnings IS NOT NULL THEN json_build_object('index', j.index, 'outcome', j.outcome,
                 'warnings', j.warnings)::text
             ELSE '{{"index":' || j.index || ',"outcome":"' || j.outcome || '"}}'
@@ -191,7 +203,7 @@ SELECT counts.*,
               GROUP BY dependencia_id, plan, period) l
         JOIN indicators.org_units u ON u.id = l.dependencia_id
         GROUP BY u.code, l.plan ORDER BY u.code, l.plan) g) AS groups
-FROM counts"""
+FROM counts CROSS JOIN LATERAL (SELECT $9::boolean AND counts.rejected > 0 AS all_or_nothing) w"""
 
 
 STORE_BATCH: Final = """
