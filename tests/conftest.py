@@ -54,7 +54,7 @@ class TestServer:
                     await asyncio.to_thread(upgrade, service, self.url(service))
                 self._templates.add(service)
         name = f"{service}_{uuid4().hex[:12]}"
-        await self.execute(f"CREATE DATABASE {name} TEMPLATE {service} STRATEGY file_copy")
+        await self.execute(f"CREATE DATABASE {name} TEMPLATE {service} STRATEGY wal_log")
         return DatabaseUrls(owner=self.url(name), app=self.url(name, f"{service}_app"))
 
     async def drop(self, urls: DatabaseUrls) -> None:

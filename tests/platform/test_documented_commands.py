@@ -46,7 +46,9 @@ def test_help_lists_every_target() -> None:
     makefile = (ROOT / "Makefile").read_text()
     declared = set(re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[0].split())
 
-    shown = subprocess.run(["make", "help"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    shown = subprocess.run(
+        ["make", "--no-print-directory", "help"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
 
     assert {line.split()[1] for line in shown.splitlines()} == declared
 
