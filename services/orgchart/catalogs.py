@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.orgchart.appointments.codes import DETAILS
+
 
 def _labelled(*pairs: tuple[str, str]) -> list[dict[str, Any]]:
     return [{"code": code, "label": label, "order": order} for order, (code, label) in enumerate(pairs, 1)]
@@ -24,6 +26,14 @@ CATALOGS: dict[str, Any] = {
         ("provincial_unit", "Unidad Provincial"),
         ("provincial_commission", "Comisión Provincial"),
         ("service_center", "Centro de Atención"),
+    ),
+    "appointment_kinds": _labelled(("holder", "Titular"), ("acting", "Encargado"), ("substitute", "Subrogante")),
+    "appointment_states": _labelled(
+        ("planned", "Prevista"), ("in_force", "Vigente"), ("over", "Terminada"), ("revoked", "Revocada")
+    ),
+    "appointment_row_codes": _labelled(*DETAILS.items()),
+    "post_namings": _labelled(
+        ("regulation", "Según el ROF"), ("manual", "Según el manual de puestos"), ("missing", "Sin nombre")
     ),
     "management_levels": _labelled(("1", "Nivel 1"), ("2", "Nivel 2 (cabecera zonal)")),
     "operations": _labelled(

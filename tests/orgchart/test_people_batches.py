@@ -123,7 +123,8 @@ async def test_atomic_lands_nothing_when_one_row_is_bad(orgchart: Orgchart) -> N
     response = await push(orgchart, row(1), row(2, kind="jefe"), mode="atomic")
 
     assert (response.status_code, response.json()["code"]) == (422, "batch-rejected")
-    assert outcomes(response) == ["created", "invalid-kind"]
+    assert outcomes(response) == ["not_applied", "invalid-kind"]
+    assert [response.json()[name] for name in ("created", "updated", "unchanged", "rejected")] == [0, 0, 0, 1]
     assert await orgchart.items("/persons") == []
     assert await orgchart.items("/appointments") == []
 

@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 
 from services.kit.database import Connection
-from services.kit.writing import Event
+from services.kit.writing import Event, digest
 
 TYPE: Final = "appointment.changed"
 # `a` is an appointment, `post` its post, `d` its dependencia.
@@ -45,3 +45,9 @@ async def change_events(connection: Connection, appointments: Sequence[UUID], to
     """Events of the appointments that changed, then of those that stand in for a holder who did."""
     rows = await connection.fetch(_CHANGED, list(appointments), today)
     return [Event(TYPE, str(row["id"]), msgspec.json.decode(row["data"]), row["code"]) for row in rows]
+
+
+async def state_digest(connection: Connection, appointment: UUID) -> str | None:
+    """Digest of what an event would say of the appointment now."""
+    data: str | None = await connection.fetchval(f"SELECT {DATA}::text FROM {SOURCE} WHERE a.id = $1", appointment)
+    return None if data is None else digest(msgspec.json.decode(data))

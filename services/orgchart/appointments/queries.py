@@ -64,22 +64,25 @@ async def appointment_document(
     return found
 
 
-def revisions(appointment: UUID) -> Listing:
-    """Every state of one appointment, oldest first."""
+def revisions(caller: Caller, appointment: UUID, today: date) -> Listing:
+    """Every state of one appointment, oldest first. Why it changed is told where the caller may read persons."""
     listing = Listing(
-        columns={
-            "version": "r.version",
-            "valid_to": "r.valid_to",
-            "document": "r.document",
-            "revoked": "r.revoked_at IS NOT NULL",
-            "recorded_at": instant("r.recorded_at"),
-            "recorded_by": "r.recorded_by",
-            "reason": "r.reason",
-            "batch_id": "r.batch_id",
-        },
-        source="orgchart.appointment_revisions r",
+        columns={},
+        source="""orgchart.appointment_revisions r JOIN orgchart.appointments a ON a.id = r.appointment_id
+            JOIN orgchart.posts p ON p.id = a.post_id""",
         keys={"version": Key("r.version", "int")},
         order="version",
         unique="version",
     )
+    clause, values = reach_clause(caller, PERSON_READ, "p.dependencia_id", today)
+    listing.columns = {
+        "version": "r.version",
+        "valid_to": "r.valid_to",
+        "document": "r.document",
+        "revoked": "r.revoked_at IS NOT NULL",
+        "recorded_at": instant("r.recorded_at"),
+        "recorded_by": "r.recorded_by",
+        "reason": f"CASE WHEN {clause.format(*(listing.bind(value) for value in values))} THEN r.reason END",
+        "batch_id": "r.batch_id",
+    }
     return listing.where("r.appointment_id = {}", appointment)

@@ -113,7 +113,7 @@ async def list_appointment_revisions(
     clock: Clock = request.app.state.clock
     if await appointment_document(reader, caller, appointment_id, clock.today()) is None:
         raise UnknownAppointment
-    return await revisions(appointment_id).answer(reader, request, page)
+    return await revisions(caller, appointment_id, clock.today()).answer(reader, request, page)
 
 
 @router.post("/appointments", status_code=201, response_model=AppointmentOut)

@@ -52,7 +52,7 @@ class RevisionOut(BaseModel):
     revoked: bool
     recorded_at: str
     recorded_by: str
-    reason: str | None
+    reason: str | None = Field(description="null también para quien no puede leer personas ahí")
     batch_id: UUID | None
 
 

@@ -11,6 +11,7 @@ from services.kit.database import Connection
 from services.kit.problems import Conflict, FieldError, Forbidden, Invalid, NotFound
 from services.kit.writing import Event, digest, seal
 from services.orgchart.appointments.codes import DETAILS, FIELDS
+from services.orgchart.appointments.events import state_digest
 from services.orgchart.appointments.queries import appointment_document
 from services.orgchart.appointments.repository import PEOPLE_LOCK
 from services.orgchart.appointments.schemas import AppointmentChanges, NewAppointment
@@ -94,7 +95,7 @@ async def appoint(connection: Connection, work: Work, new: NewAppointment) -> tu
     await _refuse(connection)
     if not counts.created:
         raise AppointmentAlreadyThere
-    return await _settle(connection, work, "appointment.make", None)
+    return await _settle(connection, work, "appointment.make", None, None)
 
 
 async def change_appointment(
@@ -115,7 +116,8 @@ async def change_appointment(
     await _refuse(connection)
     if counts.unchanged:
         return await _document(connection, work, appointment)
-    return (await _settle(connection, work, "appointment.change", changes.reason))[1]
+    before = await state_digest(connection, appointment)
+    return (await _settle(connection, work, "appointment.change", changes.reason, before))[1]
 
 
 async def revoke_appointment(connection: Connection, work: Work, appointment: UUID, reason: str) -> str:
@@ -123,7 +125,8 @@ async def revoke_appointment(connection: Connection, work: Work, appointment: UU
     current = await _writable(connection, work, appointment, None)
     await judge(connection, work, [_wish(current, {"revoke": True})])
     await _refuse(connection)
-    return (await _settle(connection, work, "appointment.revoke", reason))[1]
+    before = await state_digest(connection, appointment)
+    return (await _settle(connection, work, "appointment.revoke", reason, before))[1]
 
 
 def _wish(current: dict[str, Any], changes: dict[str, Any]) -> Wish:
@@ -169,7 +172,9 @@ def _invalid(code: str, detail: str | None = None) -> AppointmentInvalid:
     return AppointmentInvalid(errors=[FieldError(f"/{FIELDS[code]}", code, detail or DETAILS[code])])
 
 
-async def _settle(connection: Connection, work: Work, action: str, reason: str | None) -> tuple[UUID, str]:
+async def _settle(
+    connection: Connection, work: Work, action: str, reason: str | None, before_digest: str | None
+) -> tuple[UUID, str]:
     """Writes the staged row with its feed and audit rows. Returns id and JSON."""
     written = await write(connection, work, reason=reason)
     appointment = written.appointments[0]
@@ -180,6 +185,7 @@ async def _settle(connection: Connection, work: Work, action: str, reason: str |
         f"appointments/{appointment}",
         changed.dependencia,
         reason=reason,
+        before_digest=before_digest,
         after_digest=digest(dict(changed.data)),
         detail={"kind": changed.data["kind"], "post": changed.data["post"], "version": changed.data["version"]},
     )

@@ -93,8 +93,8 @@ async def judge(connection: Connection, work: Work, wishes: list[Wish]) -> Count
 
 
 async def write(connection: Connection, work: Work, *, reason: str | None = None, batch: UUID | None = None) -> Written:
-    """Writes the wishes that were not rejected."""
-    people = [row["id"] for row in await connection.fetch(_PERSONS, work.now)]
+    """Writes the wishes that were not rejected: persons (only a batch brings any), then appointments."""
+    people = await connection.fetch(_PERSONS, work.now)
     # The rules have been asked already, over the final state; row by row the constraints would see states between.
     await connection.execute(
         "SET CONSTRAINTS orgchart.ex_appointments_one_holder, orgchart.ex_appointments_one_substitute DEFERRED"
@@ -106,5 +106,6 @@ async def write(connection: Connection, work: Work, *, reason: str | None = None
     )
     await connection.execute(REVISE, changed, work.now, work.caller.subject, reason, batch)
     events = await change_events(connection, changed, work.today) if changed else []
-    events += [Event("person.changed", str(person), {"person": str(person)}) for person in people]
+    if people:
+        events.append(Event("person.changed", str(batch), {"batch_id": str(batch), "persons": len(people)}))
     return Written(tuple(changed), tuple(events))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from dataclasses import asdict, dataclass
 from typing import Final, Literal
@@ -19,10 +20,11 @@ from services.orgchart.work import Work
 
 Mode = Literal["partial", "atomic"]
 
-# All rows of a small batch, all rejected ones of a large one. $1 codes, $2 details, $3 fields.
+# All rows of a small batch, all rejected ones of a large one. $1 codes, $2 details, $3 fields, $4 nothing lands:
+# good rows then are `not_applied`.
 _ROWS: Final = """
 SELECT coalesce(string_agg(CASE WHEN w.code IS NULL
-        THEN '{"index":' || w.index || ',"outcome":"' || w.outcome || '"}'
+        THEN '{"index":' || w.index || ',"outcome":"' || CASE WHEN $4 THEN 'not_applied' ELSE w.outcome END || '"}'
         ELSE json_build_object('index', w.index, 'outcome', 'rejected', 'code', w.code, 'detail', d.detail,
                                'field', coalesce(w.field, d.field))::text END, ',' ORDER BY w.index), '')
 FROM wished_appointments w
@@ -45,9 +47,14 @@ class Result:
 
 async def receive(connection: Connection, work: Work, batch: Batch, mode: Mode, *, dry_run: bool) -> Result:
     """Checks and writes a batch; a dry run checks the same way and writes nothing."""
-    counts = await judge(connection, work, [wish_of(index, row) for index, row in enumerate(batch.rows)])
+    # Checking the numbers of a large batch takes seconds of pure Python: in a thread, so that other calls go on.
+    wishes = await asyncio.to_thread(lambda: [wish_of(index, row) for index, row in enumerate(batch.rows)])
+    counts = await judge(connection, work, wishes)
     refused = bool(counts.rejected) if mode == "atomic" else not counts.landed
-    rows: str = await connection.fetchval(_ROWS, list(DETAILS), list(DETAILS.values()), [FIELDS[c] for c in DETAILS])
+    if refused:
+        counts = Counts(0, 0, 0, counts.rejected)
+    fields = [FIELDS[code] for code in DETAILS]
+    rows: str = await connection.fetchval(_ROWS, list(DETAILS), list(DETAILS.values()), fields, refused)
     batch_id, sha256 = uuid4(), hashlib.sha256(batch.canonical).hexdigest()
     document: dict[str, object] = {
         "batch_id": str(batch_id),
