@@ -111,11 +111,11 @@ class Plans:
                 return found
 
 
-@asynccontextmanager
-async def plans_service(urls: DatabaseUrls, caller: Caller = ROOT) -> AsyncIterator[Plans]:
+def make_application() -> FastAPI:
+    """The service's application; building it takes longer than most tests, so they share one and swap its database."""
     settings = Settings.model_validate(
         {
-            "database_url": urls.app,
+            "database_url": "postgresql+asyncpg://nobody@127.0.0.1:1/none",
             "gateway_url": "http://127.0.0.1:1",
             "jwks_url": "http://127.0.0.1:1/jwks.json",
             "client_id": "svc-plans",
@@ -134,15 +134,34 @@ async def plans_service(urls: DatabaseUrls, caller: Caller = ROOT) -> AsyncItera
 
     app.state.authenticate = authenticate
     app.state.ready = True
-    await app.state.database.open()
-    http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://plans")
+    return app
+
+
+@asynccontextmanager
+async def plans_service(app: FastAPI, urls: DatabaseUrls, caller: Caller = ROOT) -> AsyncIterator[Plans]:
+    """The application on a database of its own, at noon again."""
+    database = Database(urls.app, service="plans", read_connections=2, write_connections=4)
+    await database.open()
+    http = httpx.AsyncClient(transport=Switched(app, database), base_url="http://plans")
     try:
         yield Plans(app, http, caller)
     finally:
         await http.aclose()
-        for client in app.state.clients.values():
-            await client.close()
-        await app.state.database.close()
+        await database.close()
+
+
+class Switched(httpx.ASGITransport):
+    """Gives each call the database of its test; the clock starts anew with each of these."""
+
+    def __init__(self, app: FastAPI, database: Database) -> None:
+        super().__init__(app)
+        self._application = app
+        self._database = database
+        app.state.clock.instant = NOON
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self._application.state.database = self._database
+        return await super().handle_async_request(request)
 
 
 def codes(items: Sequence[dict[str, Any]]) -> list[str]:
