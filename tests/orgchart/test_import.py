@@ -175,6 +175,19 @@ async def test_the_internal_management_changes_with_the_reforms(imported: Orgcha
     ]
 
 
+async def test_an_entry_printed_inside_its_list_stays_where_it_is_printed(imported: Orgchart) -> None:
+    unit = await imported.get("/rof/units/6.2.4", as_of="2019-06-01")
+
+    entries = [entry["text"] for entry in unit["internal_management"]]
+    place = entries.index("Gestión de recuperación de fondos del Seguro de Salud.")
+    assert entries[place - 1] == "Gestión de Control Técnico del Seguro de Salud."
+    assert entries[place + 1] == "Gestión Provincial de Previsión de Servicios de Salud"
+    heads = [entry["group"] for entry in unit["internal_management"]]
+    assert heads[place] == "Gestión Provincial de Aseguramiento del Seguro de Salud."
+    assert heads[place + 1] is None
+    assert len(set(heads)) == 5  # Four heads have entries below them, and heads have none above.
+
+
 async def test_every_import_leaves_a_receipt(imported: Orgchart) -> None:
     (receipt,) = (await imported.get("/rof/imports"))["items"]
 
@@ -208,8 +221,9 @@ def rof_lines() -> list[Line]:
 async def test_a_new_unit_without_a_dependencia_is_reported_and_readable(orgchart: Orgchart) -> None:
     note = (
         "\nNOTA: Numeral 5.6.3 del artículo 10, agregado por artículo 1 de la Resolución No. C.D. 600 de 15 de "
-        "diciembre de 2020:\n \n“5.6.3 GESTIÓN NACIONAL DE ESTUDIOS\n \nSUBDIRECCIÓN NACIONAL DE ESTUDIOS\n \nMISIÓN:\n \n"
-        "Estudiar.\n \nATRIBUCIONES Y RESPONSABILIDADES:\n \na) Estudiar los planes.”.\n \n"
+        "diciembre de 2020:\n \n“5.6.3 GESTIÓN NACIONAL DE ESTUDIOS\n \n"
+        "SUBDIRECCIÓN NACIONAL DE ESTUDIOS\n \nMISIÓN:\n \nEstudiar.\n \n"
+        "ATRIBUCIONES Y RESPONSABILIDADES:\n \na) Estudiar los planes.”.\n \n"
         "Modificación vigente desde el 1 de enero de 2021.\n"
     )
     lines = rof().decode().split("\n")

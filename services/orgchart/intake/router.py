@@ -44,7 +44,7 @@ _BODY = {
                     "source": "sys-talento-humano",
                     "rows": [
                         {
-                            "cedula": "1714307103",
+                            "cedula": "0100000017",
                             "given_names": "María José",
                             "family_names": "Pérez Andrade",
                             "dependencia": "DP-AZUAY",

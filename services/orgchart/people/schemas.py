@@ -64,7 +64,7 @@ class NewPerson(BaseModel):
         extra="forbid",
         json_schema_extra={
             "example": {
-                "cedula": "1714307103",
+                "cedula": "0100000017",
                 "given_names": "María José",
                 "family_names": "Pérez Andrade",
                 "email": "maria.perez@example.gob.ec",
