@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from services.indicators.assigning.router import router as assigning
 from services.indicators.catalogs import CATALOGS
 from services.indicators.catalogue.router import router as catalogue
 from services.indicators.deadlines.router import router as deadlines
@@ -35,6 +36,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         settings,
         routers=[
             catalogue,
+            assigning,
             sheets,
             targets,
             intake,

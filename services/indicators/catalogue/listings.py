@@ -68,6 +68,14 @@ _ASSIGNMENT = {
 }
 
 
+_ASSIGNMENTS = f"""{SCHEMA}.assignments a JOIN {SCHEMA}.indicators i ON i.id = a.indicator_id
+    JOIN {SCHEMA}.org_units u ON u.id = a.dependencia_id"""
+# The bytes of the list's item, so that an ETag read there is the one a change asks for.
+_PAIRS = ", ".join(f"'{name}', {sql}" for name, sql in _ASSIGNMENT.items())
+ONE_ASSIGNMENT = f"""SELECT json_build_object({_PAIRS})::text
+    FROM {_ASSIGNMENTS} WHERE a.code = $1"""
+
+
 def indicator_listing() -> Listing:
     """The catalogue, whole: sheets belong to the institution."""
     return Listing(
@@ -83,8 +91,7 @@ def assignment_listing(caller: Caller) -> Listing:
     """The assignments of the dependencias the caller reaches."""
     listing = Listing(
         columns=_ASSIGNMENT,
-        source=f"""{SCHEMA}.assignments a JOIN {SCHEMA}.indicators i ON i.id = a.indicator_id
-            JOIN {SCHEMA}.org_units u ON u.id = a.dependencia_id""",
+        source=_ASSIGNMENTS,
         keys={"code": Key("a.code"), "number": Key("coalesce(a.number, 0)", "integer"), "level": Key("a.level")},
         order="code",
         unique="code",

@@ -1,7 +1,9 @@
 """Writing technical sheets, their versions, graph and evaluation."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
+import msgspec
 from fastapi import Query, Request, Response
 
 from services.indicators.filters import SCHEMA, period_parameter
@@ -13,8 +15,10 @@ from services.indicators.sheets.statements import VERSIONS
 from services.indicators.sheets.writing import Editor, add_sheet, replace_sheet, sheet_id
 from services.kit.access import Caller, Requires
 from services.kit.answers import JSON_TYPE, answer, json_bytes
+from services.kit.computed import computed_page
 from services.kit.database import Reader, Session, raw
 from services.kit.idempotency import once
+from services.kit.pages import Page
 from services.kit.routing import router as feature_router
 
 router = feature_router(tags=["indicators"])
@@ -60,10 +64,10 @@ async def replace_indicator(
 
 
 @router.get("/indicators/{code}/versions")
-async def list_indicator_versions(code: str, request: Request, reader: Reader, caller: Reads) -> Response:
+async def list_indicator_versions(code: str, request: Request, reader: Reader, caller: Reads, page: Page) -> Response:
     """Todas las versiones de una ficha, de la vigente a la primera."""
-    items: str = await reader.fetchval(VERSIONS, await sheet_id(reader, code))
-    return answer(request, f'{{"items":{items},"next_cursor":null}}')
+    items = msgspec.json.decode(await reader.fetchval(VERSIONS, await sheet_id(reader, code)))
+    return computed_page(request, page, items, _newest_first, names=sorted(items[0]))
 
 
 @router.get("/indicators/{code}/graph")
@@ -87,6 +91,10 @@ async def evaluate_indicator(
     subject = await subject_of(reader, caller, dependencia, plan, "own", SCHEMA)
     document = await evaluated(reader, code, subject.id, plan, within.code)
     return answer(request, json_bytes({**document, "dependencia": dependencia}))
+
+
+def _newest_first(item: Mapping[str, Any]) -> str:
+    return f"{10**9 - item['version']:010}"
 
 
 def _editor(request: Request, caller: Caller) -> Editor:
