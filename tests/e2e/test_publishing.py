@@ -27,8 +27,15 @@ def test_the_matrix_of_january_2019_comes_back_row_by_row(platform: Installation
 
     rows = list(csv.reader(io.StringIO(archive.read("a4-2019-01-conjunto-de-datos.csv").decode(), newline="")))[1:]
     assert len(rows) == 846
-    assert [(int(r[0]), r[3], r[4]) for r in rows] == [
-        (row["unit_no"], row["indicator"], row["target_text"]) for row in printed
+    assert [(int(r[0]), r[1], r[2], r[3], r[4]) for r in rows] == [
+        (
+            row["unit_no"],
+            row["unit"],
+            row["objective"] or "INFORMACIÓN NO DISPONIBLE",
+            row["indicator"],
+            row["target_text"],
+        )
+        for row in printed
     ]
 
 
