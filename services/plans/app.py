@@ -19,6 +19,7 @@ from services.plans.pac.router import router as pac
 from services.plans.plans.router import router as plans
 from services.plans.projects.router import router as projects
 from services.plans.reforms.router import router as reforms
+from services.plans.rollover.router import router as rollover
 from services.plans.settings import Settings
 from services.plans.tracking.router import router as tracking
 from services.plans.workflow.router import router as workflow
@@ -37,6 +38,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             workflow,
             reforms,
             observations,
+            rollover,
             objectives,
             alignment,
             methodology,

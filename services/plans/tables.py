@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, MetaData, Numeric, Text
+from sqlalchemy import BigInteger, Column, DateTime, MetaData, Numeric, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
@@ -39,7 +39,7 @@ class Plan(PlansTable, table=True):
     kind: str
     title: str
     title_folded: str
-    dependencia_id: int
+    dependencia_id: int = Field(sa_type=BigInteger)
     parent: str | None = Field(default=None, foreign_key="plans.plans.code")
     period_from: date
     period_to: date
@@ -65,7 +65,7 @@ class PlanSection(PlansTable, table=True):
     plan: str = Field(primary_key=True, foreign_key="plans.plans.code")
     number: str = Field(primary_key=True)
     ordinal: int
-    dependencia_id: int
+    dependencia_id: int = Field(sa_type=BigInteger)
     title: str
     warnings: list[str] = texts()
     notes: list[str] = texts()
@@ -78,7 +78,7 @@ class Objective(PlansTable, table=True):
     code: str = Field(primary_key=True)
     plan: str = Field(foreign_key="plans.plans.code")
     ordinal: int
-    dependencia_id: int
+    dependencia_id: int = Field(sa_type=BigInteger)
     level: str
     number: int | None = None
     statement: str
@@ -124,7 +124,7 @@ class Alignment(PlansTable, table=True):
 
     __tablename__ = "alignments"
 
-    id: int = Field(primary_key=True)
+    id: int = Field(sa_type=BigInteger, primary_key=True)
     plan: str = Field(foreign_key="plans.plans.code")
     from_objective: str = Field(foreign_key="plans.objectives.code")
     to_objective: str | None = Field(default=None, foreign_key="plans.objectives.code")
@@ -145,7 +145,7 @@ class Project(PlansTable, table=True):
     id: str = Field(primary_key=True)
     plan: str = Field(foreign_key="plans.plans.code")
     ordinal: int
-    dependencia_id: int
+    dependencia_id: int = Field(sa_type=BigInteger)
     section: str | None = None
     kind: str
     code: str | None = None
@@ -174,7 +174,7 @@ class ProjectOwner(PlansTable, table=True):
     __tablename__ = "project_owners"
 
     project: str = Field(primary_key=True, foreign_key="plans.projects.id")
-    dependencia_id: int = Field(primary_key=True)
+    dependencia_id: int = Field(sa_type=BigInteger, primary_key=True)
     ordinal: int
     year: int
     code: str | None = None
@@ -268,4 +268,4 @@ class BudgetBatch(PlansTable, table=True):
     source: str
     received_at: datetime = instant()
     received_by: str
-    answer: dict[str, Any] | None = document()
+    answer: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))

@@ -80,15 +80,20 @@ async def apply_all(work: Work, plan: Mapping[str, Any], operations: Sequence[An
     await applying.judge(work, plan["code"])
 
 
+async def applied(work: Work, plan: Mapping[str, Any], operations: Sequence[Any]) -> dict[str, Any]:
+    """Applies every operation and returns the diff they made. Raises Refused."""
+    before = parsed(await content_of(work.connection, plan["code"]))
+    await apply_all(work, plan, operations)
+    return difference(before, parsed(await content_of(work.connection, plan["code"])))
+
+
 async def previewed(work: Work, plan: Mapping[str, Any], operations: Sequence[Any]) -> tuple[dict[str, Any], Any]:
     """The diff the operations would make and the plan as it would be; keeps nothing. Raises Refused."""
-    before = parsed(await content_of(work.connection, plan["code"]))
     result: tuple[dict[str, Any], Any] | None = None
     try:
         async with work.connection.transaction():
-            await apply_all(work, plan, operations)
-            after = parsed(await content_of(work.connection, plan["code"]))
-            result = difference(before, after), await load_content(work.connection, plan["code"])
+            diff = await applied(work, plan, operations)
+            result = diff, await load_content(work.connection, plan["code"])
             raise Undo
     except Undo:
         pass

@@ -25,7 +25,7 @@ from services.plans.problems import (
     refused,
 )
 from services.plans.reading import item_text
-from services.plans.reforms.applying import apply_all, keep_trace, previewed
+from services.plans.reforms.applying import applied, keep_trace, previewed
 from services.plans.reforms.listing import reform_listing
 from services.plans.reforms.schemas import ChangeTarget, NewReform, Operation, ReformChange, as_documents
 from services.plans.work import Work, locked_plan
@@ -172,8 +172,7 @@ async def approve_reform(work: Work, plan: Any, reform: Any, transition: Transit
         raise ActMissing
     act = checked_act(plan["kind"], plan["dependencia"], transition.act, work.today)
     operations = operations_of(reform)
-    diff, _ = await previewed(work, plan, operations)
-    await apply_all(work, plan, operations)
+    diff = await applied(work, plan, operations)
     await keep_trace(work.connection, plan["code"], reform["number"], diff, operations)
     version = plan["version"] + 1
     await work.connection.execute(
