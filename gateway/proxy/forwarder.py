@@ -15,13 +15,14 @@ from yarl import URL
 from gateway.grants.access import AccessBook
 from gateway.identity.tokens import Tokens
 from gateway.problems import SlowBody, UpstreamDown
-from gateway.proxy.body import SMALL, Body, CallerGone
+from gateway.proxy.body import Body, CallerGone
 from gateway.proxy.headers import towards_caller, towards_service
 from gateway.proxy.upstream import Upstream
 from services.kit.problems import GatewayTimeout, MethodNotAllowed, Unauthorized
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 PUBLIC: Final = "/api/v1/public/"
+WHOLE: Final = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class Answer:
 
     async def relay(self, response: aiohttp.ClientResponse) -> None:
         length = response.content_length
-        if length is not None and length <= SMALL and not self._is_head:
+        if length is not None and length <= WHOLE and not self._is_head:
             # Read before the start: a service that breaks off then still gives a clean 503.
             body = await response.read()
             await self._start(response)
