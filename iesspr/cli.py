@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
 
+import asyncpg
 import typer
 
 from iesspr.home import Home, HomeBusy
@@ -37,6 +38,8 @@ def run(port: Port = 8000) -> None:
         asyncio.run(Supervisor(Home.of_environment(), port).run())
     except (CannotRun, HomeBusy, BinariesMissing, PostgresFailed, OSError) as error:
         fail(error)
+    except asyncpg.PostgresError as error:
+        fail(f"PostgreSQL no admite a la plataforma: {error}. ¿Falta o cambió secrets.json, o la dirección es de otro?")
 
 
 @app.command()

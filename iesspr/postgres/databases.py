@@ -12,6 +12,9 @@ import asyncpg
 DATABASES = ("gateway", "orgchart", "plans", "indicators")
 OWNER = "iesspr"
 
+# The grant to the application role is the last thing that is done to a new database.
+_FINISHED = "SELECT datname FROM pg_database WHERE datacl::text LIKE '%' || datname || '\\_app=c/%'"
+
 
 @dataclass(frozen=True)
 class DatabaseUrls:
@@ -28,7 +31,7 @@ def database_url(socket_dir: Path, user: str, password: str, database: str) -> s
 
 
 async def create_databases(socket_dir: Path, passwords: Mapping[str, str]) -> None:
-    """Create the roles and databases that are missing, and set the roles' passwords.
+    """Create the roles and databases that are missing, and set the new roles' passwords.
 
     passwords: by role, of the owner and of `<database>_app`. Runs in every start, so it also heals a first start
     that was interrupted here.
@@ -36,9 +39,10 @@ async def create_databases(socket_dir: Path, passwords: Mapping[str, str]) -> No
     connection = await asyncpg.connect(host=str(socket_dir), user=OWNER, password=passwords[OWNER], database="postgres")
     try:
         existing = {row["datname"] for row in await connection.fetch("SELECT datname FROM pg_database")}
-        if existing >= set(DATABASES):
-            return
+        finished = {row["datname"] for row in await connection.fetch(_FINISHED)}
         for database in DATABASES:
+            if database in finished:
+                continue
             await _create_role(connection, f"{database}_app", passwords[f"{database}_app"])
             if database not in existing:
                 await connection.execute(f"CREATE DATABASE {database}")
