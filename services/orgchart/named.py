@@ -20,7 +20,7 @@ async def dependencia_id_of(connection: Connection, code: str, pointer: str = "/
     Raises DependenciaNotFound at the pointer.
     """
     found: int | None = await connection.fetchval(
-        "SELECT id FROM orgchart.dependencias WHERE code = $1 FOR UPDATE", code
+        "SELECT id FROM orgchart.dependencias WHERE code = $1 FOR NO KEY UPDATE", code
     )
     if found is None:
         raise DependenciaNotFound(

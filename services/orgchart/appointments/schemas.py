@@ -43,6 +43,7 @@ class AppointmentOut(BaseModel):
 class AppointmentPage(BaseModel):
     items: list[AppointmentOut]
     next_cursor: str | None
+    total: int | None = Field(default=None, description="Solo con include_total")
 
 
 class RevisionOut(BaseModel):
@@ -59,6 +60,7 @@ class RevisionOut(BaseModel):
 class RevisionPage(BaseModel):
     items: list[RevisionOut]
     next_cursor: str | None
+    total: int | None = Field(default=None, description="Solo con include_total")
 
 
 class NewAppointment(BaseModel):
@@ -106,6 +108,7 @@ class AbsenceOut(BaseModel):
 class AbsencePage(BaseModel):
     items: list[AbsenceOut]
     next_cursor: str | None
+    total: int | None = Field(default=None, description="Solo con include_total")
 
 
 class NewAbsence(BaseModel):

@@ -18,6 +18,7 @@ from services.orgchart.intake.decoding import MAX_ROWS, Batch, batch_of_csv, bat
 from services.orgchart.intake.description import ROW_SCHEMA
 from services.orgchart.intake.problems import BatchRefused
 from services.orgchart.intake.receiving import Mode, Result, receive
+from services.orgchart.intake.schemas import BatchResult
 from services.orgchart.permissions import APPOINTMENT_PUSH, PERSON_READ
 from services.orgchart.work import work_of
 
@@ -64,7 +65,7 @@ _BODY = {
 }
 
 
-@router.post("/appointment-batches", status_code=201, openapi_extra=_BODY)
+@router.post("/appointment-batches", status_code=201, response_model=BatchResult, openapi_extra=_BODY)
 async def push_appointments(
     request: Request,
     session: Session,
@@ -94,7 +95,7 @@ async def push_appointments(
     return await once(connection, "orgchart", request, caller.subject, batch.canonical, work.now, act, required=True)
 
 
-@router.get("/appointment-batches/{batch_id}")
+@router.get("/appointment-batches/{batch_id}", response_model=BatchResult)
 async def read_appointment_batch(batch_id: UUID, request: Request, reader: Reader, caller: Reads) -> Response:
     """El acuse de recibo de un lote, otra vez: a quien lo envió, o a quien lee personas de toda la institución."""
     body: bytes | None = await reader.fetchval(

@@ -57,6 +57,7 @@ class PersonOut(BaseModel):
 class PersonPage(BaseModel):
     items: list[PersonOut]
     next_cursor: str | None
+    total: int | None = Field(default=None, description="Solo con include_total")
 
 
 class NewPerson(BaseModel):

@@ -28,6 +28,7 @@ class PostOut(BaseModel):
 class PostPage(BaseModel):
     items: list[PostOut]
     next_cursor: str | None
+    total: int | None = Field(default=None, description="Solo con include_total")
 
 
 class NewPost(BaseModel):

@@ -12,6 +12,7 @@ from services.kit.answers import etag_for
 from services.kit.database import Connection
 from services.kit.problems import Conflict, FieldError, Forbidden, Invalid, NotFound
 from services.kit.writing import Event, digest, seal
+from services.orgchart.appointments.repository import PEOPLE_LOCK
 from services.orgchart.named import dependencia_id_of
 from services.orgchart.permissions import PERSON_WRITE
 from services.orgchart.posts.queries import LIFE, post_document
@@ -79,6 +80,8 @@ async def change_post(connection: Connection, work: Work, code: str, facts: Post
 
     Raises UnknownPost, Forbidden, PostNameMissing, PostLifeInvalid, PostInUse and what if_match raises.
     """
+    # No appointment may be made meanwhile that the new life of the post would leave outside.
+    await connection.execute(PEOPLE_LOCK)
     post = await connection.fetchrow(
         "SELECT id, dependencia_id, responsible FROM orgchart.posts WHERE code = $1 FOR UPDATE", code
     )
