@@ -24,6 +24,11 @@ from services.plans.settings import Settings
 from services.plans.tracking.router import router as tracking
 from services.plans.workflow.router import router as workflow
 
+# Lists and graphs whose every change is an event of this service's feed.
+REMEMBERED = frozenset(
+    {"plans", "objectives", "strategies", "projects", "budget-execution", "pac-lines", "pac-reforms"}
+)
+
 
 def create_app(settings: Settings | None = None, *, clock: Clock | None = None) -> FastAPI:
     """The application, for `uvicorn --factory`. Settings come from `PLANS_…` when not given."""
@@ -52,6 +57,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         on_start=[seed_on_start],
         replica_of=settings.orgchart_url,
         clock=clock,
+        remembered=REMEMBERED,
     )
     service_client(app, "indicators", settings.indicators_url)
     return app

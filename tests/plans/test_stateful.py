@@ -64,7 +64,7 @@ class Run:
         if kind == "move":
             await self.move(who, person, what, with_act=rest)
         elif kind == "add":
-            await who.call("POST", "/objectives", {**OBJECTIVE, "aligned_to": rest} | self.statement(what))
+            await who.call("POST", "/objectives", {**OBJECTIVE, **self.statement(what), "aligned_to": rest})
         elif kind == "align":
             await who.call("PATCH", f"/objectives/{what}", {"aligned_to": rest}, headers={"If-Match": "*"})
         elif kind == "level":
@@ -79,9 +79,9 @@ class Run:
             body = {"cause": "competences", "justification": "Cambio de competencias", "operations": [operation]}
             await who.call("POST", f"{PLAN_PATH}/reforms", body)
         else:
-            body = {"to": what, "reason": "Así se resolvió", "act": ACT}
+            step = {"to": what, "reason": "Así se resolvió", "act": ACT}
             if what != "draft":
-                await who.call("POST", f"{PLAN_PATH}/reforms/{rest}/transitions", body)
+                await who.call("POST", f"{PLAN_PATH}/reforms/{rest}/transitions", step)
 
     @staticmethod
     def statement(level: str) -> dict[str, str]:

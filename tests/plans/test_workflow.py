@@ -17,7 +17,7 @@ PLAN = {
     "period_from": "2026-01-01",
     "period_to": "2026-12-31",
 }
-OBJECTIVE = {
+OBJECTIVE: dict[str, Any] = {
     "plan": "POA-2026",
     "dependencia": "DNPL",
     "level": "N4",

@@ -9,6 +9,7 @@ from fastapi import Query, Request, Response
 from services.kit.access import Caller, Requires
 from services.kit.answers import answer, json_bytes
 from services.kit.database import Reader
+from services.kit.memory import forget
 from services.kit.problems import NotFound
 from services.kit.routing import router as feature_router
 from services.plans.lineage.status import states_of
@@ -29,6 +30,7 @@ async def walk_answer(
         raise NotFound
     walk["unavailable"] = []
     if expand:
+        forget(request.scope)
         plans = sorted({node["plan"] for node in walk["nodes"]})
         states = await states_of(request.app.state.clients["indicators"], plans)
         if states is None:

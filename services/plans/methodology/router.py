@@ -11,6 +11,7 @@ from services.kit.access import Caller, Requires
 from services.kit.answers import answer, json_bytes
 from services.kit.computed import computed_page
 from services.kit.database import Reader
+from services.kit.memory import forget
 from services.kit.pages import Page
 from services.kit.routing import router as feature_router
 from services.plans.domain.lint import lint
@@ -45,6 +46,7 @@ async def list_findings(
 ) -> Response:
     """Hallazgos metodológicos. `unavailable` nombra lo que no se pudo revisar por falta de otro servicio."""
     await only(plan_listing(caller).where("p.code = {}", code), reader, request)
+    forget(request.scope)
     indicators = await indicators_of(request.app.state.clients["indicators"], code)
     content = await load_content(reader, code, indicators)
     found = [
@@ -61,6 +63,7 @@ async def list_findings(
 async def read_coverage(code: str, request: Request, reader: Reader, caller: Reads) -> Response:
     """Cobertura: estrategias que nadie lleva, objetivos sin indicador, dependencias sin objetivos, discordancias."""
     await only(plan_listing(caller).where("p.code = {}", code), reader, request)
+    forget(request.scope)
     indicators = await indicators_of(request.app.state.clients["indicators"], code)
     content = await load_content(reader, code, indicators)
     found = lint(content, await agreed_verbs(reader, request.app.state.clock.today()))
