@@ -44,6 +44,9 @@ SHOWN_BY: Final = {
     "measurement": "measurement:read",
 }
 OTHERWISE: Final = "audit:read"
+# Who occupies a post is public; the accounts people sign in with are for those who may read persons there.
+ACCOUNTS_SHOWN_BY: Final = "person:read"
+ACCOUNTS: Final = {"appointment": ("subject", "in_place_of")}
 
 
 @events.get("/events", summary="Cambios de todos los servicios, en orden")
@@ -94,11 +97,25 @@ async def visible(pool: Pool, caller: Caller, items: list[dict[str, Any]]) -> li
     reach: dict[str, frozenset[str] | None] = {}
     for permission in {permission_for(event) for event in items}:
         reach[permission] = await _codes_in_reach(pool, caller, permission)
-    return [event for event in items if _shows(event, reach[permission_for(event)])]
+    shown = [event for event in items if _shows(event, reach[permission_for(event)])]
+    if not any(_kind(event) in ACCOUNTS for event in shown):
+        return shown
+    persons = await _codes_in_reach(pool, caller, ACCOUNTS_SHOWN_BY)
+    return [event if _shows(event, persons) else without_accounts(event) for event in shown]
+
+
+def without_accounts(event: dict[str, Any]) -> dict[str, Any]:
+    """The event with nobody's account in it."""
+    hidden = dict.fromkeys(ACCOUNTS.get(_kind(event), ()))
+    return {**event, "data": {**event["data"], **hidden}} if hidden else event
 
 
 def permission_for(event: Mapping[str, Any]) -> str:
-    return SHOWN_BY.get(str(event["type"]).partition(".")[0], OTHERWISE)
+    return SHOWN_BY.get(_kind(event), OTHERWISE)
+
+
+def _kind(event: Mapping[str, Any]) -> str:
+    return str(event["type"]).partition(".")[0]
 
 
 def _shows(event: Mapping[str, Any], codes: frozenset[str] | None) -> bool:
