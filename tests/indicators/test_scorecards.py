@@ -70,6 +70,22 @@ async def test_a_years_card_adds_the_months_up_by_each_indicators_rule(indicator
     )
 
 
+async def test_an_accumulated_card_adds_the_year_up_to_its_period_and_no_further(indicators: Indicators) -> None:
+    azuay = indicators.by(reporter("DP-AZUAY"))
+    indicators.clock.instant = indicators.clock.instant.replace(month=4)
+    found = await azuay.items("/assignments", plan="POA-2019", dependencia="DP-AZUAY", frequency="monthly")
+    sheets = {sheet["code"]: sheet for sheet in await azuay.items("/indicators")}
+    summed = next(a for a in found if sheets[a["indicator"]["code"]]["time_aggregation"] == "sum")
+    values = {"2019-01": "10", "2019-02": "20", "2019-03": "40"}
+    await azuay.push([{"assignment": summed["code"], "period": p, "value": v} for p, v in values.items()])
+
+    february = await card(azuay, period="2019-02", accumulated="true")
+
+    item = next(i for i in february["indicators"] if i["assignment"] == summed["code"])
+    assert (february["from"], february["to"]) == ("2019-01-01", "2019-02-28")
+    assert (item["value"], item["reported"], item["expected"]) == ("30", 2, 2)
+
+
 @pytest.mark.parametrize("status", [404])
 async def test_a_foreign_card_does_not_exist(indicators: Indicators, status: int) -> None:
     guayas = indicators.by(owner("DP-GUAYAS"))

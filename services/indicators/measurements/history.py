@@ -1,6 +1,20 @@
 """Every version of a cell, newest first, with the interval in which it was what the institution knew."""
 
+from collections.abc import Mapping
+from typing import Any, Final
+
 from services.kit.pages import instant
+
+HISTORY_FIELDS: Final = (
+    "version", "value", "numerator", "denominator", "note", "source", "submitted_by", "review", "reviewed_by",
+    "review_reason", "batch_id", "recorded_at", "superseded_at",
+)  # fmt: skip
+
+
+def newest_first(item: Mapping[str, Any]) -> str:
+    """A page key by which higher versions come first."""
+    return f"{10**9 - item['version']:010}"
+
 
 _ENTRY = f"""json_build_object('version', v.version, 'value', v.value::text, 'numerator', v.numerator::text,
     'denominator', v.denominator::text, 'note', v.note, 'source', v.source, 'submitted_by', v.submitted_by,

@@ -2,17 +2,18 @@
 
 from typing import Annotated, Literal
 
+import msgspec
 from fastapi import Depends, Query, Request, Response
 
 from services.indicators.filters import SCHEMA, Codes, Subtree, of_dependencia, period_in_path, period_parameter
-from services.indicators.measurements.history import HISTORY
+from services.indicators.measurements.history import HISTORY, HISTORY_FIELDS, newest_first
 from services.indicators.measurements.knowledge import Knowledge, knowledge
 from services.indicators.measurements.listings import Cells, cell_listing
 from services.indicators.permissions import INTERNAL_READ, MEASUREMENT_READ
 from services.indicators.policies.repository import policy_in_force
 from services.indicators.scoring.expressions import light_sql
 from services.kit.access import Caller, Requires
-from services.kit.answers import answer, json_bytes
+from services.kit.computed import computed_page
 from services.kit.database import Reader
 from services.kit.pages import Page
 from services.kit.problems import NotFound
@@ -75,7 +76,7 @@ async def read_measurement(
 
 @router.get("/measurements/{assignment}/{period}/history")
 async def read_measurement_history(
-    assignment: str, period: str, request: Request, reader: Reader, caller: Reads
+    assignment: str, period: str, request: Request, reader: Reader, caller: Reads, page: Page
 ) -> Response:
     """Todas las versiones de una celda, de la más reciente a la primera."""
     code = period_in_path(period).code
@@ -88,5 +89,6 @@ async def read_measurement_history(
     )
     if key is None:
         raise NotFound
-    items = await reader.fetchval(HISTORY, key["dependencia_id"], key["id"], code)
-    return answer(request, f'{{"assignment":{json_bytes(assignment).decode()},"period":"{code}","items":{items}}}')
+    items = msgspec.json.decode(await reader.fetchval(HISTORY, key["dependencia_id"], key["id"], code))
+    head = {"assignment": assignment, "period": code}
+    return computed_page(request, page, items, newest_first, names=HISTORY_FIELDS, extra=head)

@@ -1,6 +1,7 @@
 """A card computed now, from the cells."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from services.indicators.domain.periods import Period
 from services.indicators.filters import SCHEMA, period_parameter
@@ -19,6 +20,11 @@ class CardQuestion:
     plan: str
     period: str
     scope: Scope
+    accumulated: bool = False
+
+    def first_day(self, within: Period) -> date:
+        """Where the card begins: with its period, or with the year when it accumulates up to it."""
+        return date(within.year, 1, 1) if self.accumulated else within.first_day
 
 
 async def live_card(reader: Pool, caller: Caller, question: CardQuestion, card: Card) -> str:
@@ -37,7 +43,7 @@ async def compute_card(
         own_card(card) if own else subtree_card(card),
         subject.ids,
         question.plan,
-        within.first_day,
+        question.first_day(within),
         within.last_day,
         card.knowledge.today,
         card.knowledge.instant,

@@ -34,10 +34,11 @@ async def read_scorecard(
         str | None,
         Query(pattern=r"^[A-Za-z0-9-]{2,60}@[0-9]{1,6}$", description="Otra política guardada: código@versión"),
     ] = None,
+    accumulated: Annotated[bool, Query(description="Acumulado del año hasta el período, solo lo vencido")] = False,
     live: Annotated[bool, Query(description="Calcula ahora, aunque haya un tablero ya calculado y vigente")] = False,
 ) -> Response:
     """El tablero de una dependencia en un período: semáforos, puntaje y cobertura."""
     card = Card(await chosen_policy(reader, policy, known.instant), known, approved_only)
-    question = CardQuestion(dependencia, plan, period, scope)
-    usual = not (live or known.is_past or approved_only or policy is not None)
+    question = CardQuestion(dependencia, plan, period, scope, accumulated)
+    usual = not (live or accumulated or known.is_past or approved_only or policy is not None)
     return await answer_card(request, reader, caller, question, card, may_be_kept=usual)

@@ -153,7 +153,8 @@ def own_card(card: Card) -> str:
         'reported', j.reported, 'expected', j.expected)"""
     return f"""WITH {cells(card)}
 SELECT json_build_object(
-    'dependencia', $7::text, 'plan', $2::text, 'period', $8::text, 'scope', 'own', 'policy', '{card.policy.name}',
+    'dependencia', $7::text, 'plan', $2::text, 'period', $8::text, 'from', $3::date, 'to', $4::date,
+    'scope', 'own', 'policy', '{card.policy.name}',
     'summary', {summary_sql(card.policy, "judged")},
     'score', (SELECT {SCORE} FROM objective), 'coverage', (SELECT {COVERAGE} FROM objective),
     'indicators', (SELECT coalesce(json_agg({item} ORDER BY j.code), '[]'::json) FROM judged j),

@@ -110,7 +110,8 @@ def subtree_card(card: Card) -> str:
     SELECT s.*, t.summary FROM child_score s JOIN child_summary t USING (id)
 )
 SELECT json_build_object(
-    'dependencia', $7::text, 'plan', $2::text, 'period', $8::text, 'scope', 'subtree', 'policy', '{card.policy.name}',
+    'dependencia', $7::text, 'plan', $2::text, 'period', $8::text, 'from', $3::date, 'to', $4::date,
+    'scope', 'subtree', 'policy', '{card.policy.name}',
     'summary', {summary_sql(card.policy, "judged")},
     'score', (SELECT {SCORE} FROM objective), 'coverage', (SELECT {COVERAGE} FROM objective),
     'worst_child', (SELECT json_build_object('dependencia', code, 'score', score) FROM children

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import msgspec
 from fastapi import Depends, Query, Request, Response
 
 from services.indicators.domain.periods import Period
@@ -12,10 +13,12 @@ from services.indicators.policies.repository import policy_in_force
 from services.indicators.scorecards.reading import subject_of
 from services.indicators.scorecards.statement import Scope
 from services.indicators.series.reading import below_in_reach, lineage_of, sheet_of
-from services.indicators.series.statements import comparison, series
+from services.indicators.series.statements import COMPARED_FIELDS, best_first, comparison, series
 from services.kit.access import Caller, Requires
 from services.kit.answers import answer, json_bytes
+from services.kit.computed import computed_page
 from services.kit.database import Reader
+from services.kit.pages import Page
 from services.kit.routing import router as feature_router
 
 router = feature_router(tags=["series"])
@@ -66,6 +69,7 @@ async def compare_dependencias(
     request: Request,
     reader: Reader,
     caller: Reads,
+    page: Page,
     known: Known,
     indicator: Indicator,
     plan: Annotated[str, Query(max_length=100)],
@@ -87,7 +91,7 @@ async def compare_dependencias(
         known.today,
         known.instant,
     )
-    head = json_bytes(
-        {"indicator": sheet, "plan": plan, "period": within.code, "dependencia": dependencia, "policy": policy.name}
-    ).decode()
-    return answer(request, f"{head[:-1]},{body[1:]}")
+    found = msgspec.json.decode(body)
+    items = found.pop("items")
+    head = {"indicator": sheet, "plan": plan, "period": within.code, "dependencia": dependencia, "policy": policy.name}
+    return computed_page(request, page, items, best_first, names=COMPARED_FIELDS, extra={**head, **found})

@@ -1,11 +1,26 @@
 """The SQL of series and comparisons. Points carry what they can be compared by, and say where they cannot."""
 
+from collections.abc import Mapping
+from typing import Any, Final
+
 from services.indicators.domain.policy import Policy
 from services.indicators.measurements.knowledge import Knowledge
 from services.indicators.measurements.listings import STATE
 from services.indicators.scorecards.statement import trimmed
 from services.indicators.scorecards.subtree import rolled_up
 from services.indicators.scoring.expressions import edge_sql
+
+COMPARED_FIELDS: Final = (
+    "rank", "quartile", "dependencia", "name", "province", "assignment", "unit", "frequency", "value", "target",
+    "achievement", "traffic_light", "state",
+)  # fmt: skip
+
+
+def best_first(item: Mapping[str, Any]) -> str:
+    """A page key: rank, then dependencia; those without a rank come last."""
+    rank = 10**9 if item["rank"] is None else item["rank"]
+    return f"{rank:010}|{item['dependencia']}|{item['unit']}|{item['frequency']}"
+
 
 # An indicator's own past under other names, and the names that continue it.
 LINEAGE = """
@@ -92,6 +107,7 @@ SELECT json_build_object(
         'third_quartile', (percentile_disc(0.75) WITHIN GROUP (ORDER BY value))::text) FROM measured),
     'items', (SELECT coalesce(json_agg(json_build_object(
         'rank', k.place, 'quartile', k.quartile, 'dependencia', k.dependencia, 'name', k.dependencia_name,
-        'province', k.province, 'assignment', k.assignment, 'unit', k.unit, 'value', {trimmed("k.value")},
+        'province', k.province, 'assignment', k.assignment, 'unit', k.unit, 'frequency', k.frequency,
+        'value', {trimmed("k.value")},
         'target', {trimmed("k.level")}, 'achievement', {edge_sql("k.percent")}, 'traffic_light', k.light,
         'state', k.state) ORDER BY k.place NULLS LAST, k.dependencia, k.unit), '[]'::json) FROM ranked k))::text"""
