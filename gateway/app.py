@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 
+from gateway.audit.refusals import Refusals
 from gateway.audit.trail import trail
 from gateway.context import GatewayContext
 from gateway.demo import create_demo_accounts
@@ -19,6 +20,7 @@ from gateway.grants.me import me
 from gateway.grants.router import grants
 from gateway.identity import administration
 from gateway.identity.keys import KeyRing
+from gateway.identity.own import own
 from gateway.identity.passwords import Passwords
 from gateway.identity.router import auth, internal
 from gateway.identity.sessions import Lifetimes
@@ -33,7 +35,7 @@ from gateway.settings import Settings
 from services.kit.app import build_app
 from services.kit.clock import Clock
 
-ROUTERS = [pages, auth, internal, me, *administration.ROUTERS, grants, trail, events, documents]
+ROUTERS = [pages, auth, internal, me, own, *administration.ROUTERS, grants, trail, events, documents]
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Front:
@@ -57,13 +59,15 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     limits = Limits(settings.max_body_bytes, settings.request_deadline_s, settings.upload_deadline_s)
     forwarder = Forwarder(upstreams, tokens, api.state.context.access, limits)
     context: GatewayContext = api.state.context
+    refusals = Refusals(context.database, clock)
     front = Front(
         api,
         forwarder,
-        [*upstreams.values(), context.access, context.passwords],
+        [*upstreams.values(), context.access, context.passwords, refusals],
         tokens=tokens,
         limits=RateLimits(settings.quotas),
         metrics=Metrics(upstreams.values()),
+        refusals=refusals,
         origins=settings.cors_origins,
     )
     api.state.metrics = front.metrics
@@ -94,7 +98,12 @@ def _api(settings: Settings, clock: Clock, keys: KeyRing, tokens: Tokens, peers:
         clock=clock,
         keys=keys,
         tokens=tokens,
-        access=AccessBook(database, clock, access_token_s=settings.access_token_s),
+        access=AccessBook(
+            database,
+            clock,
+            access_token_s=settings.access_token_s,
+            second_factor_roles=frozenset(settings.second_factor_roles),
+        ),
         passwords=passwords,
         sign_in=SignIn(database, passwords, tokens, lifetimes, clock),
         peers=peers,

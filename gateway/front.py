@@ -12,6 +12,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import cors
+from gateway.audit.refusals import Refusals
 from gateway.identity.tokens import Tokens
 from gateway.limits import RateLimits, kind_of, refusal
 from gateway.metrics import Metrics
@@ -71,6 +72,7 @@ class Front:
         tokens: Tokens,
         limits: RateLimits,
         metrics: Metrics,
+        refusals: Refusals,
         origins: Sequence[str],
     ) -> None:
         self.api = api
@@ -79,6 +81,7 @@ class Front:
         self._resources = resources
         self._tokens = tokens
         self._limits = limits
+        self._refusals = refusals
         self._origins = frozenset(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -159,6 +162,8 @@ class Front:
         seconds = time.perf_counter() - visit.started_at
         scope = visit.scope
         route = scope["path"][len(BASE) :].partition("/")[0] if upstream is not None else "-"
+        subject = _subject_of(scope)
+        self._refusals.note(subject, visit.status, scope["method"], upstream or "gateway", visit.request_id)
         self.metrics.count(upstream or "gateway", route, scope["method"], visit.status, seconds)
         if upstream is None and visit.status not in (400, 404, 429):
             return  # the API's own edge has logged it
@@ -168,13 +173,20 @@ class Front:
                 "request_id": visit.request_id,
                 "service": "gateway",
                 "upstream": upstream,
-                "subject": scope["state"].get("subject"),
+                "subject": subject,
                 "method": scope["method"],
                 "path": scope["path"],
                 "status": visit.status,
                 "duration_ms": round(seconds * 1000, 1),
             },
         )
+
+
+def _subject_of(scope: Scope) -> str | None:
+    """Known by the data plane, or by the API's own authentication."""
+    caller = scope["state"].get("caller")
+    subject: str | None = scope["state"].get("subject") or (caller.subject if caller is not None else None)
+    return subject
 
 
 async def _preflight(visit: Visit) -> None:

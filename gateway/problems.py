@@ -25,6 +25,16 @@ class SecondFactorRequired(Unauthorized):
     default_detail = "La cuenta tiene un segundo factor. Envíe también el código de seis dígitos en otp."
 
 
+class WrongCode(Invalid):
+    code, title = "wrong-code", "Código incorrecto"
+    default_detail = "El código no corresponde o ya se usó. Espere el siguiente y vuelva a intentarlo."
+
+
+class SecondFactorExists(Conflict):
+    code, title = "second-factor-exists", "Ya hay un segundo factor"
+    default_detail = "La cuenta ya tiene un segundo factor. Para cambiarlo, pida primero que se lo quiten."
+
+
 class TooManyFailures(TooManyRequests):
     code, title = "too-many-failures", "Demasiados intentos fallidos"
     default_detail = "Espere los segundos que indica Retry-After antes de intentarlo otra vez."

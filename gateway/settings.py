@@ -41,6 +41,9 @@ class Settings(DatabaseSettings):
     reads_per_minute: int = Field(default=60_000, ge=0, description="GET requests per subject; 0: no limit")
     writes_per_minute: int = Field(default=12_000, ge=0, description="other requests per subject; 0: no limit")
     sign_ins_per_minute: int = Field(default=1_200, ge=0, description="sign-ins per address; 0: no limit")
+    second_factor_roles: list[str] = Field(
+        default=[], description="JSON list of roles that approve only with a second factor"
+    )
     cors_origins: list[str] = Field(default=[], description="JSON list of the exact origins whose pages may call")
     metrics_token: SecretStr | None = Field(
         default=None, description="what /metrics asks as a bearer token; without it only this machine may read them"

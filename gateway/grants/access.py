@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -130,7 +130,8 @@ class Stamp:
 # holder's own grants on that unit, while both the appointment and the grant run.
 _LOAD = """
 WITH account AS (
-    SELECT id, kind, subject, name FROM gateway.accounts WHERE subject = $1 AND status = 'active'
+    SELECT id, kind, subject, name, totp_confirmed_at IS NOT NULL AS has_second_factor
+    FROM gateway.accounts WHERE subject = $1 AND status = 'active'
 ), candidates AS (
     SELECT g.id, g.role, g.feed, g.dependencia, g.subtree, g.valid_from, g.valid_to, g.source
     FROM gateway.grants g JOIN account a ON g.account_id = a.id WHERE g.ended_at IS NULL
@@ -147,7 +148,7 @@ WITH account AS (
     WHERE c.valid_from <= $2 AND (c.valid_to IS NULL OR c.valid_to >= $2)
       AND NOT EXISTS (SELECT 1 FROM gateway.org_units u WHERE u.code = c.dependencia AND u.valid_to < $2)
 )
-SELECT a.id, a.kind, a.subject, a.name,
+SELECT a.id, a.kind, a.subject, a.name, a.has_second_factor,
     (SELECT coalesce(array_agg(permission ORDER BY permission), '{}') FROM gateway.common_permissions) AS common,
     (SELECT coalesce(array_agg(s.id), '{}') FROM gateway.sessions s
       WHERE s.account_id = a.id AND s.ended_at > $3) AS ended_sessions,
@@ -163,7 +164,16 @@ FROM account a
 class AccessBook:
     """Access by subject, remembered under the stamp."""
 
-    def __init__(self, database: Database, clock: Clock, *, access_token_s: int) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        access_token_s: int,
+        second_factor_roles: frozenset[str] = frozenset(),
+    ) -> None:
+        """second_factor_roles: roles that do not approve while their account has no second factor."""
+        self._second_factor_roles = second_factor_roles
         self._database = database
         self._clock = clock
         self._stamp = Stamp(database)
@@ -188,7 +198,8 @@ class AccessBook:
         if row is None:
             self._remembered.pop(subject, None)
             raise Unauthorized("La cuenta no existe o no está activa.")
-        access = access_from_row(dict(row), version, today)
+        without = frozenset() if row["has_second_factor"] else self._second_factor_roles
+        access = access_from_row(dict(row), version, today, without)
         self._remembered[subject] = access
         if len(self._remembered) > REMEMBERED:
             self._remembered.popitem(last=False)
@@ -201,7 +212,7 @@ class AccessBook:
         await self._stamp.close()
 
 
-def access_from_row(row: Mapping[str, Any], version: int, today: date) -> Access:
+def access_from_row(row: Mapping[str, Any], version: int, today: date, not_approving: frozenset[str]) -> Access:
     return Access(
         account_id=row["id"],
         subject=row["subject"],
@@ -209,7 +220,13 @@ def access_from_row(row: Mapping[str, Any], version: int, today: date) -> Access
         name=row["name"],
         version=version,
         day=today,
-        grants=tuple(msgspec.json.decode(row["grants"], type=list[Held])),
+        grants=tuple(_held(grant, not_approving) for grant in msgspec.json.decode(row["grants"], type=list[Held])),
         common=tuple(row["common"]),
         ended_sessions=frozenset(row["ended_sessions"]),
     )
+
+
+def _held(grant: Held, not_approving: frozenset[str]) -> Held:
+    if grant.role not in not_approving:
+        return grant
+    return replace(grant, permissions=tuple(p for p in grant.permissions if not p.endswith(":approve")))

@@ -51,7 +51,8 @@ def _token_response(document: dict[str, Any]) -> Response:
 
 @auth.post("/auth/login", dependencies=[Public], response_model=TokenAnswer, summary="Iniciar sesión")
 async def login(body: Login, context: Context, request_id: RequestId) -> Response:
-    return _token_response(await context.sign_in.by_password(body.username, body.password, request_id))
+    answer = await context.sign_in.by_password(body.username, body.password, body.otp, request_id)
+    return _token_response(answer)
 
 
 async def form_of(request: Request) -> dict[str, str]:

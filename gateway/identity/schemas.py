@@ -19,6 +19,7 @@ class Body(BaseModel):
 class Login(Body):
     username: Annotated[str, Field(min_length=1, max_length=256, examples=["azuay.reporte"])]
     password: Secret
+    otp: Annotated[str | None, Field(pattern=r"^[0-9]{6}$", description="código del segundo factor")] = None
 
 
 class ServiceTokenRequest(Body):

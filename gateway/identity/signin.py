@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from gateway.identity import second_factor
 from gateway.identity.failures import begin_attempt, forget_attempts
 from gateway.identity.passwords import Passwords
 from gateway.identity.sessions import (
@@ -18,7 +19,7 @@ from gateway.identity.sessions import (
     start_session,
 )
 from gateway.identity.tokens import Tokens
-from gateway.problems import InvalidCredentials, InvalidGrantToken
+from gateway.problems import InvalidCredentials, InvalidGrantToken, SecondFactorRequired
 from gateway.transactions import transaction
 from services.kit.clock import Clock
 from services.kit.database import Connection, Database
@@ -37,9 +38,11 @@ class SignIn:
     lifetimes: Lifetimes
     clock: Clock
 
-    async def by_password(self, username: str, password: str, request_id: str) -> dict[str, Any]:
-        """Raises InvalidCredentials, TooManyFailures."""
+    async def by_password(self, username: str, password: str, otp: str | None, request_id: str) -> dict[str, Any]:
+        """Raises InvalidCredentials, SecondFactorRequired, TooManyFailures."""
         account = await self._checked("user", username, password, request_id)
+        if account["has_second_factor"]:
+            await self._second_factor(account, otp, request_id)
         now = self.clock.now()
         async with transaction(self.database) as connection:
             session, refresh_token = await start_session(connection, account["id"], now, self.lifetimes)
@@ -89,7 +92,8 @@ class SignIn:
         async with transaction(self.database) as connection:
             await begin_attempt(connection, name, now)
         row = await self.database.pool.fetchrow(
-            "SELECT id, subject, status, secret_hash FROM gateway.accounts WHERE subject = $1 AND kind = $2",
+            """SELECT id, subject, status, secret_hash, totp_confirmed_at IS NOT NULL AS has_second_factor
+               FROM gateway.accounts WHERE subject = $1 AND kind = $2""",
             name.strip().lower(),
             kind,
         )
@@ -99,6 +103,16 @@ class SignIn:
             await self._fail(name, row["subject"] if row is not None else None, request_id)
             raise InvalidCredentials
         return dict(row)
+
+    async def _second_factor(self, account: dict[str, Any], otp: str | None, request_id: str) -> None:
+        """Only after the right password: whether an account has a second factor is nobody else's business."""
+        if otp is None:
+            raise SecondFactorRequired
+        async with transaction(self.database) as connection:
+            is_right = await second_factor.use(connection, account["id"], otp, self.clock.now())
+        if not is_right:
+            await self._fail(account["subject"], account["subject"], request_id)
+            raise InvalidCredentials
 
     async def _fail(self, name: str, subject: str | None, request_id: str) -> None:
         """A name nobody has is kept as a digest: people type passwords into the wrong field."""

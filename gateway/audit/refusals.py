@@ -1,0 +1,80 @@
+"""Refusals in the trail: who was turned away from where. Written together, off the request's path.
+
+A refusal per transaction would let anybody fill the database's log at will; a bounded buffer, counted when it
+overflows, keeps the trail and the gateway's speed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any, Final
+
+import asyncpg
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway.transactions import transaction
+from services.kit.clock import Clock
+from services.kit.database import Database
+from services.kit.writing import Audit, seal
+
+log = logging.getLogger("iesspr.audit")
+REFUSAL: Final = "request.refused"
+EVERY_S: Final = 1.0
+AT_MOST: Final = 500
+REFUSED: Final = frozenset({401, 403})
+
+
+class Refusals:
+    """Collects refusals and writes them every EVERY_S. The same refusal of one second is one row with a count."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        # (subject, status, method and route) → [times, request id of the first]
+        self._pending: dict[tuple[str, int, str], list[Any]] = {}
+        self._dropped = 0
+        self._task: asyncio.Task[None] | None = None
+
+    def note(self, subject: str | None, status: int, method: str, route: str, request_id: str) -> None:
+        """route: the first segment of the address; the rest may hold anything a caller typed."""
+        if status not in REFUSED or (subject is None and status == 401):
+            # Somebody without any identity is in the request log; the trail is about subjects.
+            return
+        key = (subject or "anonymous", status, f"{method} {route}")
+        known = self._pending.get(key)
+        if known is not None:
+            known[0] += 1
+        elif len(self._pending) < AT_MOST:
+            self._pending[key] = [1, request_id]
+        else:
+            self._dropped += 1
+
+    async def open(self) -> None:
+        self._task = asyncio.create_task(self._write_for_ever(), name="refusals")
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _write_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY_S)
+            if self._pending or self._dropped:
+                await self._write()
+
+    async def _write(self) -> None:
+        pending, self._pending = self._pending, {}
+        dropped, self._dropped = self._dropped, 0
+        audit = [
+            Audit(actor, REFUSAL, target, request_id=request_id, outcome=str(status), detail={"times": times})
+            for (actor, status, target), (times, request_id) in pending.items()
+        ]
+        if dropped:
+            audit.append(Audit("system", REFUSAL, "-", outcome="dropped", detail={"times": dropped}))
+        try:
+            async with transaction(self._database) as connection:
+                await seal(connection, "gateway", now=self._clock.now(), audit=audit)
+        except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            log.warning("%d refusals could not be written to the trail", len(audit))

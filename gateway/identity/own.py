@@ -1,0 +1,142 @@
+"""What everybody does with their own account: second factor, password, sessions."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from fastapi import Path, Request, Response
+from pydantic import BaseModel, Field
+
+from gateway.context import SIGNED_IN, Context
+from gateway.grants.access import Access
+from gateway.identity import second_factor
+from gateway.identity.accounts import SCHEMA, replace_secret
+from gateway.identity.passwords import check_strength
+from gateway.identity.schemas import Body, Secret
+from gateway.identity.sessions import end_session
+from gateway.problems import InvalidCredentials
+from gateway.writing import actor_of
+from services.kit.access import Caller, Requires, current_caller
+from services.kit.answers import JSON_TYPE, json_bytes
+from services.kit.database import Reader, Session, raw
+from services.kit.pages import instant
+from services.kit.problems import Forbidden, NotFound
+from services.kit.routing import router
+from services.kit.writing import Audit, seal
+
+own = router(tags=["me"])
+
+
+class Code(Body):
+    code: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+
+
+class PasswordChange(Body):
+    current: Secret
+    new: Secret
+
+
+class Enrolment(BaseModel):
+    secret: str = Field(description="base32; se muestra una sola vez")
+    uri: str
+
+
+class OwnSession(BaseModel):
+    id: str
+    created_at: str
+    refreshed_at: str
+    expires_at: str
+    is_current: bool
+
+
+class OwnSessions(BaseModel):
+    items: list[OwnSession]
+    next_cursor: str | None
+
+
+async def _person(request: Request) -> Caller:
+    """Clients have secrets, not passwords, devices or sessions."""
+    caller = await current_caller(request)
+    if caller.kind != "user":
+        raise Forbidden
+    return caller
+
+
+@own.post(
+    "/me/second-factor",
+    dependencies=SIGNED_IN,
+    status_code=201,
+    response_model=Enrolment,
+    summary="Empezar a usar un segundo factor",
+)
+async def enrol(request: Request, session: Session) -> Response:
+    caller = await _person(request)
+    document = await second_factor.enrol(await raw(session), actor_of(request, caller))
+    return Response(json_bytes(document), 201, {"Cache-Control": "no-store"}, JSON_TYPE)
+
+
+@own.post(
+    "/me/second-factor/confirmation", dependencies=SIGNED_IN, status_code=204, summary="Confirmar el segundo factor"
+)
+async def confirm(body: Code, request: Request, session: Session) -> Response:
+    caller = await _person(request)
+    await second_factor.confirm(await raw(session), actor_of(request, caller), body.code)
+    return Response(status_code=204)
+
+
+@own.post("/users/{username}/second-factor-reset", status_code=204, summary="Quitar el segundo factor a otra persona")
+async def reset(
+    username: Annotated[str, Path(min_length=1, max_length=64)],
+    request: Request,
+    session: Session,
+    caller: Annotated[Caller, Requires("user:write", everywhere=True)],
+) -> Response:
+    if username == caller.subject:
+        raise Forbidden("Nadie se quita su propio segundo factor. Pídalo a otra persona que administre.")
+    await second_factor.reset(await raw(session), actor_of(request, caller), username)
+    return Response(status_code=204)
+
+
+@own.post("/me/password", dependencies=SIGNED_IN, status_code=204, summary="Cambiar la contraseña")
+async def change_password(body: PasswordChange, request: Request, session: Session, context: Context) -> Response:
+    """Ends every session, this one too: whoever had the old password is out."""
+    caller = await _person(request)
+    connection = await raw(session)
+    stored = await connection.fetchval("SELECT secret_hash FROM gateway.accounts WHERE subject = $1", caller.subject)
+    if not await context.passwords.matches(body.current, stored):
+        raise InvalidCredentials
+    check_strength(body.new, caller.subject)
+    hashed = await context.passwords.hash(body.new)
+    await replace_secret(connection, actor_of(request, caller), "user", caller.subject, hashed)
+    return Response(status_code=204)
+
+
+@own.get("/me/sessions", dependencies=SIGNED_IN, response_model=OwnSessions, summary="Mis sesiones abiertas")
+async def list_sessions(request: Request, reader: Reader, context: Context) -> Response:
+    access: Access = request.state.access
+    rows = await reader.fetch(
+        f"""SELECT json_build_object('id', id::text, 'created_at', {instant("created_at")},
+                'refreshed_at', {instant("refreshed_at")}, 'expires_at', {instant("expires_at")},
+                'is_current', id IS NOT DISTINCT FROM $3)::text
+            FROM gateway.sessions WHERE account_id = $1 AND ended_at IS NULL AND expires_at > $2
+            ORDER BY refreshed_at DESC LIMIT 500""",
+        access.account_id,
+        context.clock.now(),
+        request.state.session,
+    )
+    items: list[Any] = [msgspec.json.decode(row[0]) for row in rows]
+    return Response(json_bytes({"items": items, "next_cursor": None}), media_type=JSON_TYPE)
+
+
+@own.delete("/me/sessions/{session_id}", dependencies=SIGNED_IN, status_code=204, summary="Cerrar una de mis sesiones")
+async def end_own_session(session_id: UUID, request: Request, session: Session) -> Response:
+    access: Access = request.state.access
+    connection, actor = await raw(session), actor_of(request, await _person(request))
+    owner = await connection.fetchval("SELECT account_id FROM gateway.sessions WHERE id = $1", session_id)
+    if owner != access.account_id or not await end_session(connection, session_id, actor.now, "ended-by-owner"):
+        raise NotFound
+    audit = Audit(actor.subject, "auth.session-ended", f"session:{session_id}", request_id=actor.request_id)
+    await seal(connection, SCHEMA, now=actor.now, audit=[audit])
+    return Response(status_code=204)

@@ -1,0 +1,107 @@
+"""Time-based one-time codes (RFC 6238): enrolled by their owner, asked at every sign-in, each code good once."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import quote
+
+from gateway.grants.access import touch
+from gateway.identity.accounts import SCHEMA, Actor
+from gateway.problems import SecondFactorExists, WrongCode
+from services.kit.database import Connection
+from services.kit.problems import FieldError, NotFound
+from services.kit.writing import Audit, seal
+
+STEP_S: Final = 30
+DIGITS: Final = 6
+SECRET_BYTES: Final = 20
+# A clock may be half a minute off, a code may be typed slowly: the neighbouring steps count too.
+NEIGHBOURS: Final = (0, -1, 1)
+
+
+def code_at(secret: bytes, step: int) -> str:
+    """The code of one step (RFC 4226 §5.3 with SHA-1, which is what authenticator apps speak)."""
+    mac = hmac.new(secret, step.to_bytes(8, "big"), hashlib.sha1).digest()
+    offset = mac[-1] & 15
+    number = int.from_bytes(mac[offset : offset + 4], "big") & 0x7FFFFFFF
+    return str(number % 10**DIGITS).zfill(DIGITS)
+
+
+def matching_step(secret: bytes, code: str, now: datetime, last_step: int | None) -> int | None:
+    """The step whose code this is, unless it or a later one was used before."""
+    current = int(now.timestamp()) // STEP_S
+    for neighbour in NEIGHBOURS:
+        step = current + neighbour
+        if hmac.compare_digest(code_at(secret, step).encode(), code.encode()) and step > (last_step or 0):
+            return step
+    return None
+
+
+async def enrol(connection: Connection, actor: Actor) -> dict[str, str]:
+    """A new secret that waits for its first code. Raises SecondFactorExists."""
+    secret = secrets.token_bytes(SECRET_BYTES)
+    waiting = await connection.fetchval(
+        """UPDATE gateway.accounts SET totp_secret = $2, totp_last_step = NULL
+           WHERE subject = $1 AND totp_confirmed_at IS NULL RETURNING true""",
+        actor.subject,
+        secret,
+    )
+    if not waiting:
+        raise SecondFactorExists
+    text = base64.b32encode(secret).decode().rstrip("=")
+    return {"secret": text, "uri": f"otpauth://totp/IESSPR:{quote(actor.subject)}?secret={text}&issuer=IESSPR"}
+
+
+async def confirm(connection: Connection, actor: Actor, code: str) -> None:
+    """Turns the second factor on with its first code. Raises WrongCode."""
+    row = await connection.fetchrow(
+        """SELECT totp_secret, totp_last_step FROM gateway.accounts
+           WHERE subject = $1 AND totp_secret IS NOT NULL AND totp_confirmed_at IS NULL FOR UPDATE""",
+        actor.subject,
+    )
+    step = matching_step(row["totp_secret"], code, actor.now, row["totp_last_step"]) if row is not None else None
+    if step is None:
+        raise WrongCode(errors=[FieldError("/code", WrongCode.code, WrongCode.default_detail)])
+    await connection.execute(
+        "UPDATE gateway.accounts SET totp_confirmed_at = $2, totp_last_step = $3 WHERE subject = $1",
+        actor.subject,
+        actor.now,
+        step,
+    )
+    await _record(connection, actor, "account.second-factor-on", actor.subject)
+
+
+async def use(connection: Connection, account_id: int, code: str, now: datetime) -> bool:
+    """True when the code is right; it then never works again."""
+    row: Any = await connection.fetchrow(
+        "SELECT totp_secret, totp_last_step FROM gateway.accounts WHERE id = $1 FOR UPDATE", account_id
+    )
+    step = matching_step(row["totp_secret"], code, now, row["totp_last_step"])
+    if step is None:
+        return False
+    await connection.execute("UPDATE gateway.accounts SET totp_last_step = $2 WHERE id = $1", account_id, step)
+    return True
+
+
+async def reset(connection: Connection, actor: Actor, subject: str) -> None:
+    """Takes the second factor off, for somebody who lost the device. Raises NotFound."""
+    known = await connection.fetchval(
+        """UPDATE gateway.accounts SET totp_secret = NULL, totp_confirmed_at = NULL, totp_last_step = NULL,
+               version = version + 1, updated_at = $2 WHERE subject = $1 AND kind = 'user' RETURNING true""",
+        subject,
+        actor.now,
+    )
+    if not known:
+        raise NotFound
+    await _record(connection, actor, "account.second-factor-off", subject)
+
+
+async def _record(connection: Connection, actor: Actor, action: str, subject: str) -> None:
+    await touch(connection)
+    audit = Audit(actor.subject, action, f"account:{subject}", request_id=actor.request_id)
+    await seal(connection, SCHEMA, now=actor.now, audit=[audit])

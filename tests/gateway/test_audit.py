@@ -1,0 +1,97 @@
+"""The trail: append-only for the application, and any edit, deletion, swap or cut tail is found."""
+
+from __future__ import annotations
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from services.kit.database import asyncpg_arguments
+from tests.gateway.conftest import MakeGateway, RunningGateway
+
+
+async def as_owner(gateway: RunningGateway, sql: str) -> None:
+    connection = await asyncpg.connect(**asyncpg_arguments(gateway.database.owner))
+    await connection.execute(sql)
+    await connection.close()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE gateway.audit_events SET actor = 'x'",
+        "DELETE FROM gateway.audit_events",
+        "TRUNCATE gateway.audit_events",
+        "DROP TABLE gateway.audit_events",
+        "ALTER TABLE gateway.audit_events ADD COLUMN x int",
+    ],
+)
+async def test_the_application_cannot_rewrite_the_trail(gateway: RunningGateway, sql: str) -> None:
+    connection = await asyncpg.connect(**asyncpg_arguments(gateway.database.app))
+
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await connection.execute(sql)
+    await connection.close()
+
+
+TAMPERING = {
+    "an edited actor": "UPDATE gateway.audit_events SET actor = 'x' WHERE position = 3",
+    "an edited detail": "UPDATE gateway.audit_events SET detail = '{}' WHERE position = 3",
+    "an edited time": "UPDATE gateway.audit_events SET occurred_at = occurred_at + interval '1 s' WHERE position = 3",
+    "an edited outcome": "UPDATE gateway.audit_events SET outcome = 'refused' WHERE position = 3",
+    "a row deleted in the middle": "DELETE FROM gateway.audit_events WHERE position = 4",
+    "the first row deleted": "DELETE FROM gateway.audit_events WHERE position = 1",
+    "two rows swapped": """UPDATE gateway.audit_events SET position = CASE position WHEN 3 THEN -4 ELSE -3 END
+        WHERE position IN (3, 4); UPDATE gateway.audit_events SET position = -position WHERE position < 0""",
+    "a row slipped in": """INSERT INTO gateway.audit_events SELECT 999999, gen_random_uuid(), occurred_at, 'x',
+        acting_for, action, target, dependencia, request_id, reason, before_digest, after_digest, outcome, detail,
+        hash, hash FROM gateway.audit_events ORDER BY position DESC LIMIT 1""",
+    "a cut tail": "DELETE FROM gateway.audit_events WHERE position > 5",
+}
+
+
+@pytest.mark.parametrize("name", TAMPERING)
+async def test_verify_finds_tampering(make_gateway: MakeGateway, name: str) -> None:
+    gateway = await make_gateway()
+    await gateway.token("auditoria")
+    _, _, before = await gateway.call("GET", "/api/v1/audit-events/verify", "auditoria")
+
+    await as_owner(gateway, TAMPERING[name])
+    _, _, after = await gateway.call("GET", f"/api/v1/audit-events/verify?head={before['head']}", "auditoria")
+
+    assert before["intact"] is True
+    assert after["intact"] is False
+
+
+async def test_the_trail_pages_newest_first_without_gaps(make_gateway: MakeGateway) -> None:
+    gateway = await make_gateway()
+    await gateway.token("auditoria")
+    seen: list[int] = []
+    cursor = ""
+
+    while True:
+        _, _, page = await gateway.call("GET", f"/api/v1/audit-events?limit=4{cursor}", "auditoria")
+        seen += [row["position"] for row in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = f"&cursor={page['next_cursor']}"
+
+    assert seen == list(range(len(seen), 0, -1))
+    assert len(seen) >= 12
+
+
+async def test_refused_sign_ins_and_requests_are_in_the_trail(gateway: RunningGateway) -> None:
+    await gateway.call("POST", "/api/v1/auth/login", json={"username": "guayas.reporte", "password": "wrong"})
+    await gateway.call("POST", "/api/v1/auth/login", json={"username": "my-secret-password", "password": "x"})
+    await gateway.call("GET", "/api/v1/users", "sys-finanzas")
+    await asyncio.sleep(1.5)
+
+    _, _, failed = await gateway.call("GET", "/api/v1/audit-events?action=auth.refused&limit=500", "auditoria")
+    _, _, refused = await gateway.call("GET", "/api/v1/audit-events?actor=sys-finanzas", "auditoria")
+
+    assert "guayas.reporte" in {row["actor"] for row in failed["items"]}
+    assert "my-secret-password" not in str(failed)
+    assert ("request.refused", "GET gateway", "403") in {
+        (row["action"], row["target"], row["outcome"]) for row in refused["items"]
+    }
