@@ -44,7 +44,8 @@ _TRACE = """'text', i.text, 'valid_from', i.valid_from, 'valid_to', i.valid_to, 
 ATTRIBUTION = f"json_build_object('group', i.group_title, 'letter', i.label, {_TRACE})"
 PRODUCT = f"""json_build_object('supergroup', i.supergroup, 'group', i.group_title,
     'number', i.label::int, {_TRACE})"""
-MANAGEMENT = f"""json_build_object('position', i.ordinal, 'responsible_post', i.responsible_post, {_TRACE})"""
+MANAGEMENT = f"""json_build_object('position', i.ordinal, 'group', i.group_title,
+    'responsible_post', i.responsible_post, {_TRACE})"""
 
 
 def _items(shape: str, owner: str, section: str, day: str) -> str:

@@ -68,7 +68,10 @@ class ProductOut(ItemTrace):
 
 
 class ManagementOut(ItemTrace):
+    """group: the entry above, where the list has two levels."""
+
     position: int
+    group: str | None
     responsible_post: str | None
 
 

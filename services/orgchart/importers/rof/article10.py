@@ -52,12 +52,14 @@ class Article10:
         self._groups = groups
         self._current: _Reading | None = None
         self._last_numeral: str | None = None
+        self._list_goes_on = False
 
     # -- reading ----------------------------------------------------------------------------------------
 
     def read(self, chapter: Chapter) -> None:
-        for part in chapter.parts:
+        for part, following in zip(chapter.parts, [*chapter.parts[1:], None], strict=True):
             if isinstance(part, Note):
+                self._list_goes_on = isinstance(following, list) and marks.bullet(following[0].text) is not None
                 self._apply(part)
             else:
                 self._run(part)
@@ -187,7 +189,8 @@ class Article10:
             self._report(note.line, "note-unit-unknown", note.head)
             return
         reader = self._current.reader if self._current is not None and self._current.unit is unit else None
-        place = changes.Place(reader.supergroup, reader.group) if reader else changes.Place(None, None)
+        group = (reader.supergroup, reader.group) if reader else (None, None)
+        place = changes.Place(*group, list_goes_on=self._list_goes_on)
         names = self._names(unit, note.when)
         outcome = changes.apply_to_unit(unit, note, place, names)
         self.findings += outcome.findings

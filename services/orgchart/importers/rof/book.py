@@ -10,6 +10,7 @@ from services.orgchart.importers.rof.model import Item, Operation, Section, Sour
 from services.orgchart.importers.rof.spanish import join, words
 
 ONE_DAY = timedelta(days=1)
+_HEAD = "gestion provincial "
 
 
 @dataclass(slots=True)
@@ -76,6 +77,19 @@ class Unit:
         index = self.items.index(anchor) + 1 if anchor is not None else len(self.items)
         self.items[index:index] = items
 
+    def _put_under_heads(self) -> None:
+        """6.2.4 prints a tree of two levels as one flat list: the entries after a head belong to it."""
+        entries = [item for item in self.items if item.section is Section.MANAGEMENT]
+        heads = [item for item in entries if words(item.text).startswith(_HEAD)]
+        if not 1 < len(heads) < len(entries):
+            return
+        head: str | None = None
+        for item in entries:
+            if item in heads:
+                head = item.text
+            else:
+                item.group = head
+
     def frozen_versions(self, process_group: str | None) -> list[UnitVersion]:
         ordered = sorted(self.versions, key=lambda v: v[0])
         ends = [start - ONE_DAY for start, _, _ in ordered[1:]]
@@ -95,6 +109,7 @@ class Unit:
     def frozen_items(self) -> list[Item]:
         counts = dict.fromkeys(Section, 0)
         frozen: list[Item] = []
+        self._put_under_heads()
         for item in self.items:
             counts[item.section] += 1
             frozen.append(

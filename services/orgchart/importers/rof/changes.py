@@ -17,10 +17,15 @@ __all__ = ["Outcome", "Place", "apply_to_unit", "completed"]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in the unit the NOTA stands: added items join this group."""
+    """Where in the unit the NOTA stands: added items join this group.
+
+    list_goes_on: the internal management continues after the NOTA, so that an entry it adds is printed where it
+    belongs, whatever its ordinal counts (6.2.4 counts the children of one head).
+    """
 
     supergroup: str | None
     group: str | None
+    list_goes_on: bool = False
 
 
 @dataclass(slots=True)
@@ -53,7 +58,7 @@ def apply_to_unit(unit: Unit, note: Note, place: Place, names: list[str]) -> Out
     if kind is TargetKind.PRODUCT:
         return _labelled(unit, note, place, Section.PRODUCTS)
     if kind is TargetKind.ORDINAL:
-        return _ordinals(unit, note)
+        return _ordinals(unit, note, place)
     if kind is TargetKind.SECTIONS:
         return _sections(unit, note, place, names)
     return _failed(note, "note-target-unexpected", note.head)
@@ -144,7 +149,7 @@ def _remember(outcome: Outcome, section: Section, label: str) -> None:
         outcome.last_letter = max(outcome.last_letter or label, label, key=letter_index)
 
 
-def _ordinals(unit: Unit, note: Note) -> Outcome:
+def _ordinals(unit: Unit, note: Note, place: Place) -> Outcome:
     outcome = Outcome()
     content = read_body(note, Section.MANAGEMENT, inline=True)
     outcome.findings += content.findings
@@ -166,7 +171,7 @@ def _ordinals(unit: Unit, note: Note) -> Outcome:
         if operation is Operation.REPEALED:
             continue
         item = _new(note, _item(note, drafts.pop(0), operation))
-        if old is None and ordinal not in (-1,) and ordinal <= len(standing) and _is_last_read(unit, note):
+        if old is None and 0 < ordinal <= len(standing) and not place.list_goes_on:
             unit.items.insert(unit.items.index(standing[ordinal - 1]), item)
         else:
             unit.insert_after(old or (standing[-1] if standing else None), [item])
@@ -180,12 +185,6 @@ def _unbulleted(content: Content) -> list[Draft]:
         return []
     numbers = [line.number for line in lines]
     return [Draft(Section.MANAGEMENT, None, None, None, [line.text for line in lines], numbers)]
-
-
-def _is_last_read(unit: Unit, note: Note) -> bool:
-    """False while the list goes on after the NOTA: then it was printed where it belongs (6.2.4)."""
-    standing = unit.open_items(Section.MANAGEMENT)
-    return bool(standing) and len(note.target.ordinals) >= 1 and note.target.ordinals[0] <= len(standing)
 
 
 def _sections(unit: Unit, note: Note, place: Place, names: list[str]) -> Outcome:
