@@ -87,6 +87,18 @@ async def test_a_person_is_visible_only_where_person_read_reaches(orgchart: Orgc
     assert (await orgchart.by(grant("organisation:read")).call("GET", "/persons")).status_code == 403
 
 
+async def test_a_person_is_looked_up_by_number_within_reach(orgchart: Orgchart) -> None:
+    person = await orgchart.post("/persons", MARIA)
+    cousin = orgchart.by(grant("person:read", "DP-GUAYAS"))
+
+    found = await orgchart.post("/persons/lookup", {"cedula": "0100000017001"}, status=200)
+    foreign = await cousin.post("/persons/lookup", {"cedula": MARIA["cedula"]}, status=404)
+    missing = await cousin.post("/persons/lookup", {"cedula": cedula(9)}, status=404)
+
+    assert found == person
+    assert {**foreign, "request_id": None} == {**missing, "request_id": None}
+
+
 async def test_a_file_is_not_opened_nor_moved_outside_of_reach(orgchart: Orgchart) -> None:
     azuay = orgchart.by(grant("person:read person:write", "DP-AZUAY"))
     person = (await azuay.post("/persons", MARIA))["person_id"]

@@ -52,7 +52,15 @@ async def person_in_reach(
     connection: Connection | Pool, caller: Caller, person: UUID, day: date, permission: str = PERSON_READ
 ) -> str | None:
     """The JSON of a person the caller may see, or None."""
-    listing = persons_in_reach(caller, day, permission).where("p.id = {}", person)
+    return await _one(connection, persons_in_reach(caller, day, permission).where("p.id = {}", person))
+
+
+async def person_by_cedula(pool: Pool, caller: Caller, cedula: str, day: date) -> str | None:
+    """The JSON of the person with this number, when the caller may see them; or None."""
+    return await _one(pool, persons_in_reach(caller, day).where("p.cedula = {}", cedula))
+
+
+async def _one(connection: Connection | Pool, listing: Listing) -> str | None:
     where = " AND ".join(f"({clause})" for clause in listing.clauses)
     found: str | None = await connection.fetchval(
         f"SELECT json_build_object({_BUILT})::text FROM {SOURCE} WHERE {where}", *listing.arguments

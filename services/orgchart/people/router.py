@@ -15,8 +15,8 @@ from services.kit.database import Reader, Session, raw
 from services.kit.idempotency import once
 from services.kit.pages import Page
 from services.kit.routing import router as feature_router
-from services.orgchart.people.queries import named_like, person_in_reach, persons_in_reach
-from services.orgchart.people.schemas import NewPerson, PersonChanges, PersonOut, PersonPage
+from services.orgchart.people.queries import named_like, person_by_cedula, person_in_reach, persons_in_reach
+from services.orgchart.people.schemas import NewPerson, PersonChanges, PersonLookup, PersonOut, PersonPage
 from services.orgchart.people.service import UnknownPerson, change_person, register_person
 from services.orgchart.permissions import PERSON_READ, PERSON_WRITE
 from services.orgchart.work import work_of
@@ -46,6 +46,16 @@ async def read_person(request: Request, reader: Reader, caller: Reads, person_id
     """Una persona. Contiene datos personales."""
     clock: Clock = request.app.state.clock
     found = await person_in_reach(reader, caller, person_id, clock.today())
+    if found is None:
+        raise UnknownPerson
+    return answer(request, found)
+
+
+@router.post("/persons/lookup", response_model=PersonOut)
+async def look_up_person(request: Request, reader: Reader, caller: Reads, lookup: PersonLookup) -> Response:
+    """La persona con esa cédula, si está al alcance. No cambia nada; la cédula va en el cuerpo, no en la dirección."""
+    clock: Clock = request.app.state.clock
+    found = await person_by_cedula(reader, caller, lookup.cedula, clock.today())
     if found is None:
         raise UnknownPerson
     return answer(request, found)

@@ -81,6 +81,14 @@ class NewPerson(BaseModel):
     dependencia: DependenciaCode
 
 
+class PersonLookup(BaseModel):
+    """In a body and not in the address: addresses end up in logs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cedula: Cedula
+
+
 class PersonChanges(BaseModel):
     """Only the members that are sent change."""
 

@@ -36,7 +36,7 @@ class PersonAlreadyRegistered(Conflict):
 
     code = "person-already-registered"
     title = "Persona ya registrada"
-    default_detail = "Esa cédula ya está registrada. Búsquela en /persons o pídala a quien lleva su expediente."
+    default_detail = "Esa cédula ya está registrada. Búsquela en /persons/lookup o pídala a quien lleva su expediente."
 
 
 class ValueRequired(Invalid):
