@@ -19,11 +19,12 @@ SHARES: Final = f"""'completeness', {edge_sql(quotient_sql("reported", "due"))},
     'reliable', reliable"""
 
 
-def due_cells(knowledge: Knowledge) -> str:
+def due_cells(knowledge: Knowledge, extra: str = "") -> str:
     """CTE `due`: cells that fell due in the period, or came before they did. $1 ids, $2 plan, $3 first and $4 last day
     (both null: everything so far), $5 today, $6 instant.
 
-    Rows with error findings never get in: the intake refuses them, so `reliable` needs no condition for them.
+    extra: one more condition on the assignment `a`. Rows with error findings never get in: the intake refuses them, so
+    `reliable` needs no condition for them.
     """
     return f"""
 due AS (
@@ -38,7 +39,7 @@ due AS (
     LEFT JOIN {knowledge.measurements("$6")} m
       ON m.dependencia_id = a.dependencia_id AND m.assignment_id = a.id AND m.period = c.period
     WHERE a.dependencia_id = ANY ($1::bigint[]) AND a.plan = $2
-      AND {STATE.format(now="$6", today="$5")} IN ('reported', 'missing')
+      AND {STATE.format(now="$6", today="$5")} IN ('reported', 'missing') {extra}
 )"""
 
 

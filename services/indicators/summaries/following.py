@@ -6,6 +6,7 @@ after, card by card; a card that is marked is not read, whoever asks meanwhile g
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
 
 import asyncpg
@@ -32,6 +33,7 @@ from services.kit.clock import Clock
 from services.kit.database import Connection, Database, asyncpg_arguments
 from services.kit.feed import FeedSignal
 
+Chore = Callable[[Connection], Awaitable[object]]
 log = logging.getLogger("iesspr.summaries")
 # The feed's notification wakes the follower; the poll is for the turn of the day and for notifications that are lost.
 POLL_S = 20.0
@@ -43,10 +45,12 @@ KEPT_FOR = timedelta(days=31)
 class CardFollower:
     """Keeps the cards that were asked for. One process of a service follows; the others take over when it ends."""
 
-    def __init__(self, database: Database, signal: FeedSignal, clock: Clock) -> None:
+    def __init__(self, database: Database, signal: FeedSignal, clock: Clock, chores: Sequence[Chore] = ()) -> None:
+        """chores: what else follows the feed, done before cards are marked, so that these see its results."""
         self._database = database
         self._signal = signal
         self._clock = clock
+        self._chores = tuple(chores)
         self._asked_today: set[tuple[int, str, Period]] = set()
         self._today = date.min
         self._new: set[tuple[int, str, Period]] = set()
@@ -75,6 +79,8 @@ class CardFollower:
         """Everything that is due now: write down what was asked for, mark, compute. Returns the cards computed."""
         today = self._clock.today()
         await self._write_down(connection)
+        for chore in self._chores:
+            await chore(connection)
         await self._mark(connection, today)
         computed = 0
         while await self._compute_next(connection, today):

@@ -1,0 +1,93 @@
+"""Reliability feeds its own indicator: the share of due cells that came in time and were never returned.
+
+Assignments with source `platform` get it as numerator, denominator and percentage, whenever a measurement of their
+dependencia is recorded or reviewed and when the day turns, because a cell becomes due without any event.
+"""
+
+from datetime import date
+from decimal import Decimal
+
+import asyncpg
+
+from services.indicators.domain.arithmetic import at_the_edge, percent_of
+from services.indicators.feeding.statements import (
+    CURSOR,
+    HEAD,
+    MOVE_CURSOR,
+    READ_CURSOR,
+    STORE,
+    TOUCHED,
+    reliability,
+)
+from services.indicators.filters import SCHEMA
+from services.indicators.locking import lock_dependencias
+from services.indicators.measurements.knowledge import Knowledge
+from services.kit.clock import Clock
+from services.kit.database import Connection
+from services.kit.writing import Audit, Event, seal
+
+SOURCE = "platform"
+
+
+class ReliabilityFeeder:
+    """A chore of the follower: `feed(connection)` brings every fed cell up to date."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._day = date.min
+
+    async def feed(self, connection: Connection) -> int:
+        """Recompute what has been touched. Returns how many values changed."""
+        now, today = self._clock.now(), self._clock.today()
+        knowledge = Knowledge(now, is_past=False)
+        async with connection.transaction():
+            position: int = await connection.fetchval(READ_CURSOR, CURSOR) or 0
+            head: int = await connection.fetchval(HEAD)
+            if head == position and today == self._day:
+                return 0
+            cells = await connection.fetch(TOUCHED, position, today, today != self._day)
+            await lock_dependencias(connection, [cell["dependencia_id"] for cell in cells])
+            changed = [cell for cell in cells if await self._store(connection, cell, knowledge)]
+            await connection.execute(MOVE_CURSOR, CURSOR, head)
+            if changed:
+                await self._seal(connection, changed)
+        self._day = today
+        return len(changed)
+
+    async def _store(self, connection: Connection, cell: asyncpg.Record, knowledge: Knowledge) -> bool:
+        counts = await connection.fetchrow(
+            reliability(knowledge),
+            [cell["dependencia_id"]],
+            cell["plan"],
+            cell["first_day"],
+            cell["last_day"],
+            knowledge.today,
+            knowledge.instant,
+        )
+        if counts is None or not counts["due"]:
+            return False
+        numerator, denominator = Decimal(counts["reliable"]), Decimal(counts["due"])
+        version = await connection.fetchval(
+            STORE,
+            cell["dependencia_id"],
+            cell["id"],
+            cell["period"],
+            at_the_edge(percent_of(numerator, denominator)),
+            numerator,
+            denominator,
+            knowledge.instant,
+            SOURCE,
+        )
+        return version is not None
+
+    async def _seal(self, connection: Connection, changed: list[asyncpg.Record]) -> None:
+        groups = [
+            {"dependencia": cell["dependencia"], "plan": cell["plan"], "periods": [cell["period"]]} for cell in changed
+        ]
+        await seal(
+            connection,
+            SCHEMA,
+            now=self._clock.now(),
+            events=[Event("measurements.recorded", SOURCE, {"source": SOURCE, "groups": groups})],
+            audit=[Audit(SOURCE, "reliability.feed", "measurements", detail={"cells": len(changed)})],
+        )

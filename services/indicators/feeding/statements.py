@@ -1,0 +1,70 @@
+"""The SQL of fed values. A fed value is a measurement like any other: versioned, reviewed, in the feed."""
+
+from typing import Final
+
+from services.indicators.measurements.knowledge import Knowledge
+from services.indicators.quality.statement import COUNTS, due_cells
+
+CURSOR: Final = "platform-feed"
+READ_CURSOR: Final = "SELECT position FROM indicators.summary_cursor WHERE name = $1 FOR UPDATE"
+MOVE_CURSOR: Final = """
+INSERT INTO indicators.summary_cursor (name, position) VALUES ($1, $2)
+ON CONFLICT (name) DO UPDATE SET position = excluded.position"""
+HEAD: Final = "SELECT coalesce(max(position), 0) FROM indicators.events"
+
+# Cells of fed assignments: all that are open when the day has turned, else those an event since the cursor touches.
+# $1 after this position, $2 today, $3 whether the day has turned
+TOUCHED: Final = """
+WITH latest AS (SELECT plan, max(version) AS version FROM indicators.calendars GROUP BY plan),
+fed AS (
+    SELECT a.dependencia_id, a.id, a.code, a.plan, u.code AS dependencia, c.period, c.first_day, c.last_day
+    FROM indicators.assignments a
+    JOIN indicators.org_units u ON u.id = a.dependencia_id
+    JOIN latest k ON k.plan = a.plan
+    JOIN indicators.calendar_periods c ON c.plan = k.plan AND c.version = k.version AND c.frequency = a.frequency
+    WHERE a.feed_source = 'platform' AND c.opens_on <= $2
+), changed AS (
+    SELECT DISTINCT g.dependencia, g.plan, d.last_day
+    FROM indicators.events e
+    CROSS JOIN LATERAL jsonb_to_recordset(e.data->'groups') AS g (dependencia text, plan text, periods jsonb)
+    CROSS JOIN LATERAL jsonb_array_elements_text(g.periods) AS p (period)
+    JOIN latest k ON k.plan = g.plan
+    JOIN indicators.calendar_periods d ON d.plan = k.plan AND d.version = k.version AND d.period = p.period
+    WHERE e.position > $1 AND e.type IN ('measurements.recorded', 'measurements.reviewed')
+)
+SELECT f.* FROM fed f
+WHERE $3::boolean OR EXISTS (SELECT FROM changed c WHERE c.dependencia = f.dependencia AND c.plan = f.plan
+    AND c.last_day BETWEEN f.first_day AND f.last_day)
+ORDER BY f.dependencia_id, f.id, f.period"""
+
+
+def reliability(knowledge: Knowledge) -> str:
+    """Counts of the due cells of one dependencia; fed ones would judge themselves and are left out.
+
+    $1 ids, $2 plan, $3 first and $4 last day, $5 today, $6 instant.
+    """
+    cells = due_cells(knowledge, extra="AND a.feed_source <> 'platform'")
+    return f"WITH {cells} SELECT {COUNTS} FROM due"
+
+
+# $1 dependencia, $2 assignment, $3 period, $4 value, $5 numerator, $6 denominator, $7 now, $8 source and author
+STORE: Final = """
+WITH was AS (
+    SELECT m.*, greatest($7::timestamptz, m.recorded_at + interval '1 microsecond') AS replaced_at
+    FROM indicators.measurements m
+    WHERE m.dependencia_id = $1 AND m.assignment_id = $2 AND m.period = $3
+), same AS (
+    SELECT FROM was WHERE value = $4 AND numerator = $5 AND denominator = $6
+), kept AS (
+    INSERT INTO indicators.measurement_revisions SELECT * FROM was WHERE NOT EXISTS (SELECT FROM same)
+)
+INSERT INTO indicators.measurements AS m (dependencia_id, assignment_id, period, version, value, numerator, denominator,
+    source, submitted_by, review, returned_count, first_recorded_at, recorded_at)
+SELECT $1, $2, $3, coalesce((SELECT version FROM was), 0) + 1, $4, $5, $6, $8, $8, 'submitted', 0, $7,
+       coalesce((SELECT replaced_at FROM was), $7)
+WHERE NOT EXISTS (SELECT FROM same)
+ON CONFLICT (dependencia_id, assignment_id, period) DO UPDATE SET version = excluded.version, value = excluded.value,
+    numerator = excluded.numerator, denominator = excluded.denominator, source = excluded.source,
+    submitted_by = excluded.submitted_by, review = excluded.review, reviewed_by = NULL, reviewed_at = NULL,
+    review_reason = NULL, recorded_at = excluded.recorded_at, batch_id = NULL
+RETURNING m.version"""
