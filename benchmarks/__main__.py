@@ -13,7 +13,7 @@ from benchmarks.harness import Reading, Suite, Verdict, judge, measure, read, re
 from benchmarks.installation import Installation, running_installation
 
 # Modules with `suite(installation) -> context manager of a Suite`, in the order in which they run.
-SUITES = ("organisation", "intake", "measurement_reads", "edge")
+SUITES = ("organisation", "plans", "intake", "measurement_reads", "edge")
 
 
 def main(arguments: list[str]) -> int:
