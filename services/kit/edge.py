@@ -36,10 +36,11 @@ def traceparent_from(headers: Headers) -> str | None:
 
 
 async def send_problem(send: Send, problem: Problem, instance: str, request_id: str) -> None:
-    headers = [(b"content-type", MEDIA_TYPE.encode())]
+    body = problem.body(instance, request_id)
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
     headers += [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
     await send({"type": "http.response.start", "status": problem.status, "headers": headers})
-    await send({"type": "http.response.body", "body": problem.body(instance, request_id)})
+    await send({"type": "http.response.body", "body": body})
 
 
 class Edge:

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from tests.conftest import TestServer
 from tests.gateway.matrix import oracle
 from tests.gateway.matrix.mutants import MUTANTS, planted
 from tests.gateway.matrix.running import foreign_digest, run_matrix
-from tests.gateway.matrix.world import World, running_world
+from tests.gateway.matrix.world import World
 
 pytestmark = pytest.mark.xdist_group("matrix")
 
 # Enough to notice each mutant: a reader and a writer, with and without subtree, a local administrator, nobody at all.
 WITNESSES = ["viewer", "viewer-own", "reporter", "administrator", "methodologist", "nobody"]
-
-
-@pytest_asyncio.fixture(scope="session")
-async def world(postgres: TestServer, tmp_path_factory: Any) -> AsyncIterator[World]:
-    async with running_world(postgres, tmp_path_factory.mktemp("matrix")) as running:
-        yield running
 
 
 def test_the_oracle_is_short_and_knows_nothing_of_the_product() -> None:

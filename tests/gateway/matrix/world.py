@@ -315,14 +315,15 @@ async def _plant_measurements(url: str) -> None:
 
 
 async def _add_subjects(url: str, gateway: Any) -> dict[str, str]:
+    hashed = await gateway.api.state.context.passwords.hash("nobody signs in with it")
     statements: list[tuple[str, Sequence[Any]]] = []
     for place, (subject, held) in enumerate(SUBJECTS.items(), 900_000):
         statements.append(
             (
                 """INSERT INTO gateway.accounts (id, kind, subject, name, status, secret_hash, created_at, created_by,
                        updated_at, version)
-                   VALUES ($1, $2, $3, $3, 'active', 'none', now(), 'test', now(), 1)""",
-                (place, "client" if held and held[0] == "integrator" else "user", subject),
+                   VALUES ($1, $2, $3, $3, 'active', $4, now(), 'test', now(), 1)""",
+                (place, "client" if held and held[0] == "integrator" else "user", subject, hashed),
             )
         )
         if held is not None:
