@@ -237,3 +237,19 @@ async def test_a_new_unit_without_a_dependencia_is_reported_and_readable(orgchar
     assert (await orgchart.get("/rof/units/5.6.3", as_of="2021-01-01"))["mission"] == "Estudiar."
     assert len(await orgchart.items("/rof/units", as_of="2021-01-01")) == 94
     assert len(await orgchart.items("/rof/units", as_of="2020-12-31")) == 93
+
+
+async def test_a_text_that_contradicts_a_seeded_fact_says_so_and_prevails(orgchart: Orgchart) -> None:
+    text = (
+        rof()
+        .decode()
+        .replace("RESPONSABLE: Director (a) Nacional de Procesos", "RESPONSABLE: Gerente Nacional de Procesos")
+    )
+
+    response = await send(orgchart, text.encode())
+
+    (finding,) = [f for f in response.json()["findings"] if f["code"] == "contradicts-stored-fact"]
+    assert finding["severity"] == "warning"
+    assert "5.5" in finding["detail"]
+    assert "responsible_post" in finding["detail"]
+    assert (await orgchart.get("/rof/units/5.5"))["responsible_post"] == "Gerente Nacional de Procesos"
