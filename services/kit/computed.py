@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import Request, Response
 
+from services.kit import exports
 from services.kit.answers import answer, json_bytes
 from services.kit.pages import PageQuery, UnknownField, UnknownSort, decode_cursor, encode_cursor
 from services.kit.problems import FieldError
@@ -31,6 +32,10 @@ def computed_page(
         detail = "Esta lista tiene un orden propio y no admite sort."
         raise UnknownSort(detail, errors=[FieldError("query/sort", UnknownSort.code, detail)])
     ordered = sorted(items, key=key)
+    columns = _wanted(page.fields, names)
+    if (kind := exports.wanted(request)) != exports.JSON:
+        lines = [json_bytes(_sparse(item, page.fields, names)).decode() for item in ordered]
+        return exports.streamed(request, kind, columns, _at_once(lines))
     rest = _after(ordered, key, page.cursor)
     shown = rest[: page.limit]
     cursor = encode_cursor("computed", [key(shown[-1])]) if len(rest) > page.limit else None
@@ -47,12 +52,20 @@ def _after(ordered: Sequence[Item], key: Callable[[Item], str], cursor: str | No
     return [item for item in ordered if key(item) > last]
 
 
+async def _at_once(lines: list[str]) -> AsyncIterator[list[str]]:
+    if lines:
+        yield lines
+
+
 def _sparse(item: Item, fields: str | None, names: Sequence[str]) -> Item:
-    if fields is None:
-        return item
-    wanted = list(dict.fromkeys(fields.split(",")))
+    return item if fields is None else {name: item[name] for name in _wanted(fields, names)}
+
+
+def _wanted(fields: str | None, names: Sequence[str]) -> list[str]:
+    """The fields asked for, each once. Raises UnknownField."""
+    wanted = list(dict.fromkeys(fields.split(","))) if fields is not None else list(names)
     for name in wanted:
         if name not in names:
             detail = f"No existe el campo «{name}». Campos: {', '.join(names)}."
             raise UnknownField(detail, errors=[FieldError("query/fields", UnknownField.code, detail)])
-    return {name: item[name] for name in wanted}
+    return wanted

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from fastapi import Request
+from fastapi.responses import StreamingResponse
 
 from services.kit.computed import computed_page
 from services.kit.pages import InvalidCursor, PageQuery, UnknownField, UnknownSort
@@ -40,6 +41,18 @@ def test_total_and_sparse_fields_are_as_in_other_lists() -> None:
     found = page(limit=1, include_total=True, fields="n")
 
     assert (found["total"], list(found["items"][0])) == (23, ["n"])
+
+
+async def test_a_computed_list_is_exported_as_csv_too() -> None:
+    accept = [(b"accept", b"text/csv")]
+    request = Request({"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": accept})
+    query = PageQuery(limit=1, cursor=None, include_total=False, sort=None, fields="n")
+
+    response = computed_page(request, query, ITEMS, lambda item: str(item["code"]), names=["code", "n"])
+
+    assert isinstance(response, StreamingResponse)
+    lines = b"".join([bytes(piece) async for piece in response.body_iterator]).split()  # type: ignore[arg-type]
+    assert (lines[0], len(lines)) == (b"n", 24)
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,11 @@ async def test_a_merge_and_a_rename_act_on_their_date_and_not_before(orgchart: O
     assert [(s["predecessor"], s["successor"], s["share"]) for s in succession] == [("DNPR", "DNPL", "1")]
 
 
+async def test_the_succession_of_what_never_was_is_not_found(orgchart: Orgchart) -> None:
+    assert (await orgchart.get("/dependencias/DNPR/succession"))["items"] == []
+    assert (await orgchart.call("GET", "/dependencias/NO-HAY/succession")).status_code == 404
+
+
 async def test_answers_for_earlier_days_never_change(orgchart: Orgchart) -> None:
     with_peers(orgchart)
     paths = [

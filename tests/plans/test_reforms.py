@@ -87,6 +87,13 @@ async def test_a_changed_objective_leads_to_its_reform(plans: Plans) -> None:
     assert change["after"] == NEW
 
 
+async def test_an_objective_without_reforms_has_no_changes_and_an_unknown_one_is_not_found(plans: Plans) -> None:
+    await make_plan(plans, "approved")
+
+    assert await plans.items(f"/objectives/{CODE}/changes") == []
+    assert (await plans.call("GET", "/objectives/NO-HAY/changes")).status_code == 404
+
+
 async def test_a_target_leads_to_its_reform_and_is_published(plans: Plans) -> None:
     await make_plan(plans, "approved")
     target = {"op": "change_target", "assignment": "POA-2026.DNPL.001", "period": "2026", "value": "95.50"}

@@ -14,6 +14,8 @@ from services.kit.database import Connection, Pool, Reader, Session, raw
 from services.kit.idempotency import once
 from services.kit.pages import Key, Listing, Page, instant
 from services.kit.routing import router as feature_router
+from services.orgchart.dependencias.queries import was_ever
+from services.orgchart.dependencias.router import UnknownDependencia
 from services.orgchart.permissions import ORGANISATION_READ, REORGANIZATION_APPLY
 from services.orgchart.reorganizations.applying import FOLLOWERS, UnknownReorganization, apply, propose, undo
 from services.orgchart.reorganizations.schemas import (
@@ -147,6 +149,8 @@ async def undo_reorganization(
 @router.get("/dependencias/{code}/succession", dependencies=READ, response_model=SuccessionPage)
 async def list_succession(request: Request, reader: Reader, page: Page, code: str) -> Response:
     """Who followed this dependencia and whom it followed, with shares and dates."""
+    if not await was_ever(reader, code):
+        raise UnknownDependencia
     listing = Listing(
         columns={
             "predecessor": "p.code",

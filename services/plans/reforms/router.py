@@ -10,6 +10,7 @@ from services.kit.access import Caller, Requires
 from services.kit.database import Reader, Session
 from services.kit.pages import Page
 from services.kit.routing import router as feature_router
+from services.plans.objectives.listing import objective_listing
 from services.plans.permissions import (
     INTERNAL_READ,
     PLAN_APPROVE,
@@ -86,6 +87,10 @@ async def take_reform_transition(
 @router.get("/objectives/{code}/changes")
 async def list_objective_changes(code: str, request: Request, reader: Reader, caller: Reads, page: Page) -> Response:
     """Qué cambió cada reforma en un objetivo, con su causa y su acto."""
+    traced = await reader.fetchval("SELECT EXISTS (SELECT FROM plans.reform_changes WHERE code = $1)", code)
+    if not traced:
+        # An objective that a reform ended is in the trace only; one that is nowhere is not found.
+        await only(objective_listing(caller).where("o.code = {}", code), reader, request)
     return await trace_listing(caller, code).answer(reader, request, page)
 
 
