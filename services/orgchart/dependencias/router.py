@@ -55,6 +55,9 @@ async def list_dependencias(
     as_of: AsOf,
     kind: Annotated[list[Kind] | None, Query()] = None,
     parent: Annotated[str | None, Query(description="Código de la dependencia de la que depende")] = None,
+    technical_parent: Annotated[
+        str | None, Query(max_length=60, description="Código de la dependencia a la que reporta técnicamente")
+    ] = None,
     zone: Annotated[list[int] | None, Query()] = None,
     province: Annotated[list[str] | None, Query(description="Nombre, sin importar tildes ni mayúsculas")] = None,
     level: Annotated[int | None, Query(ge=1, le=2, description="Nivel de gestión provincial")] = None,
@@ -66,6 +69,11 @@ async def list_dependencias(
     """Dependencias in force on `as_of`; text is found without regard to accents and case."""
     listing, day = listing_on(as_of)
     listing.filter("v.kind = ANY({})", kind).filter("parent.code = {}", parent)
+    listing.filter(
+        """EXISTS (SELECT FROM orgchart.dependencias t WHERE t.code = {}
+            AND (t.id = v.technical_parent_id OR t.id = ANY(v.other_technical_parent_ids)))""",
+        technical_parent,
+    )
     listing.filter(
         "v.province IN (SELECT p.name FROM orgchart.provinces p WHERE p.name_folded = ANY({}::text[]))",
         [fold(name) for name in province or []],
