@@ -53,7 +53,8 @@ class PostgresServer:
 
     root: made if missing. As root the server runs as `nobody`, who owns `root` but perhaps may not enter the
     folders above it (a clone in /root, a `mktemp -d`); it therefore gets `root` as an open descriptor and names its
-    files through /proc/self/fd, which needs no rights on the way there.
+    files through /proc/self/fd, which needs no rights on the way there, is short enough for a socket and has no
+    character that the server's lists of folders would split. Outside Linux it gets the path.
     durable: False only where the data may be lost with the machine (tests).
     """
 
@@ -119,7 +120,7 @@ class PostgresServer:
                 folder.chmod(0o700)
 
     def _seen_from_server(self, descriptor: int, name: str) -> str:
-        return str(self.root / name) if self._account is None else f"/proc/self/fd/{descriptor}/{name}"
+        return f"/proc/self/fd/{descriptor}/{name}" if _PROC.exists() else str(self.root / name)
 
     async def _initialise(self, descriptor: int) -> None:
         if (self.root / "initialised").exists():
