@@ -50,14 +50,12 @@ def refused_period(detail: str, pointer: str = "/period") -> InvalidPeriodParame
 
 
 def of_dependencia(listing: Listing, column: str, codes: list[str] | None, subtree: bool) -> None:
-    """Only rows of these dependencias, or of everything below them too."""
+    """Only rows of these dependencias, or of everything below them too. An array, for the planner: see kit.scope."""
     if not codes:
         return
     if subtree:
-        listing.where(
-            f"""{column} IN (SELECT c.descendant_id FROM {SCHEMA}.org_closure c
-                JOIN {SCHEMA}.org_units u ON u.id = c.ancestor_id WHERE u.code = ANY({{}}::text[]))""",
-            codes,
-        )
+        ids = f"""SELECT c.descendant_id FROM {SCHEMA}.org_closure c
+            JOIN {SCHEMA}.org_units u ON u.id = c.ancestor_id WHERE u.code = ANY({{}}::text[])"""
     else:
-        listing.where(f"{column} IN (SELECT u.id FROM {SCHEMA}.org_units u WHERE u.code = ANY({{}}::text[]))", codes)
+        ids = f"SELECT u.id FROM {SCHEMA}.org_units u WHERE u.code = ANY({{}}::text[])"
+    listing.where(f"{column} = ANY (ARRAY({ids}))", codes)

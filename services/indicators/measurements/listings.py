@@ -106,7 +106,11 @@ def _source(policy: Policy, knowledge: Knowledge, cells: Cells, now: str) -> str
         base = f"""{assignments} JOIN {calendar} AND c.frequency = a.frequency
             LEFT JOIN {values} ON {matching} AND m.period = c.period"""
     else:
-        base = f"{values} JOIN {assignments} ON {matching} JOIN {calendar} AND c.period = m.period"
+        # From each assignment to its own cells, and in no other order: the planner takes the two columns of the key
+        # for independent, expects one cell where there are thousands, and would read all of them to sort them.
+        base = f"""{assignments} CROSS JOIN LATERAL (
+                SELECT m.* FROM {values} WHERE {matching} OFFSET 0) m
+            JOIN {calendar} AND c.period = m.period"""
     # OFFSET 0 keeps the planner from copying the expression into each of the columns that use it.
     return f"""{base}
         LEFT JOIN {knowledge.targets(now)} t
