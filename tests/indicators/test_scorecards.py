@@ -1,5 +1,6 @@
 """Scorecards of one dependencia: lights, states, score, coverage, and who may read them."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -66,7 +67,7 @@ async def test_a_years_card_adds_the_months_up_by_each_indicators_rule(indicator
     )
     assert (year[averaged["code"]]["value"], year[averaged["code"]]["target"]) == (
         "15.0000",
-        f"{float(averaged['targets'][0]['value']):.4f}",
+        f"{Decimal(averaged['targets'][0]['value']):.4f}",
     )
 
 
