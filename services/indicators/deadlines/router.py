@@ -95,7 +95,7 @@ async def list_lock_exceptions(
     """Excepciones al cierre, las más recientes primero."""
     listing = exception_listing(caller, request.app.state.clock.now())
     of_dependencia(listing, "x.dependencia_id", dependencia, subtree)
-    listing.filter("x.plan = ANY({}::text[])", plan).filter(f"{listing.columns['active']} = {{}}", active)
+    listing.filter("x.plan = ANY({}::text[])", plan).filter(f"({listing.columns['active']}) = {{}}", active)
     return await listing.answer(reader, request, page)
 
 
