@@ -232,6 +232,18 @@ async def test_the_portfolio_of_the_real_poa(loaded: Plans) -> None:
     assert board["worst"][0]["end_date"] == "2024-12-15"
 
 
+async def test_a_reader_of_one_unit_does_not_see_its_children_in_the_portfolio(loaded: Plans) -> None:
+    alone = loaded.by(grant("plan:read"), grant("project:read", "DSGSIF", subtree=False), subject="solo")
+    whole = loaded.by(grant("plan:read"), grant("project:read", "DSGSIF"), subject="todo")
+    path = "/projects/portfolio?dependencia=DSGSIF"
+
+    # The section's own dependencia sees what its plan registers, not what other sections put on its children.
+    assert (await alone.get(path))["total"] == len(await alone.items("/projects"))
+    assert (await whole.get(path))["total"] == 20
+    province = loaded.by(grant("plan:read"), grant("project:read", "IESS", subtree=False), subject="raiz.sola")
+    assert (await province.get("/projects/portfolio?dependencia=IESS"))["total"] == 0
+
+
 async def test_the_real_frozen_project_can_go_on(plans: Plans) -> None:
     boss = plans.by(grant("plan:read project:read project:approve", "DNSAC"), subject="dnsac")
 

@@ -11,14 +11,17 @@ from typing import Any
 from services.kit.access import Caller
 from services.kit.database import Pool
 from services.plans.permissions import INTERNAL_READ, PROJECT_READ
+from services.plans.projects.listing import project_listing
 from services.plans.tracking.health import bands_on, facts_of, standing
 from services.plans.visibility import in_reach, merged_scopes
 
 WORST = 10
 
 
-async def projects_below(pool: Pool, caller: Caller, dependencia: str, plan: str | None) -> list[Any] | None:
-    """Projects owned by the dependencia or below it; None when the caller does not reach it."""
+async def projects_below(
+    pool: Pool, caller: Caller, dependencia: str, plan: str | None, today: date
+) -> list[Any] | None:
+    """Projects owned by the dependencia or below it that the caller reaches; None when it reaches not even the unit."""
     clause, values = in_reach(merged_scopes(caller, (PROJECT_READ, INTERNAL_READ)), "u.id")
     numbered = clause.format(*(f"${place}" for place in range(2, len(values) + 2)))
     unit: int | None = await pool.fetchval(
@@ -26,15 +29,19 @@ async def projects_below(pool: Pool, caller: Caller, dependencia: str, plan: str
     )
     if unit is None:
         return None
-    rows: list[Any] = await pool.fetch(
-        """SELECT DISTINCT r.id, r.code, r.name, r.kind, r.phase, r.progress_percent, r.cut_off, r.start_date,
-               r.end_date, r.carried_over, coalesce(f.is_final, false) AS ended, r.ordinal
-           FROM plans.projects r LEFT JOIN plans.project_phases f ON f.code = r.phase
-           JOIN plans.project_owners x ON x.project = r.id
-           JOIN plans.org_closure c ON c.descendant_id = x.dependencia_id AND c.ancestor_id = $1
-           WHERE $2::text IS NULL OR r.plan = $2 ORDER BY r.ordinal""",
+    # The list's own conditions decide what is seen: a reader of one unit does not see its children's projects here.
+    listing = project_listing(caller, today).filter("r.plan = {}", plan)
+    listing.where(
+        """r.id IN (SELECT x.project FROM plans.project_owners x JOIN plans.org_closure c
+           ON c.descendant_id = x.dependencia_id WHERE c.ancestor_id = {})""",
         unit,
-        plan,
+    )
+    where = " AND ".join(f"({clause})" for clause in listing.clauses)
+    rows: list[Any] = await pool.fetch(
+        f"""SELECT r.*, coalesce(f.is_final, false) AS ended
+            FROM {listing.source} LEFT JOIN plans.project_phases f ON f.code = r.phase
+            WHERE {where} ORDER BY r.plan, r.ordinal""",
+        *listing.arguments,
     )
     return rows
 

@@ -113,10 +113,11 @@ async def read_portfolio(
     plan: Annotated[str | None, Query(max_length=120)] = None,
 ) -> Response:
     """El portafolio de una dependencia y lo que depende de ella: recuentos y los diez peores."""
-    rows = await projects_below(reader, caller, dependencia, plan)
+    today = request.app.state.clock.today()
+    rows = await projects_below(reader, caller, dependencia, plan, today)
     if rows is None:
         raise NotFound
-    body = await portfolio(reader, rows, request.app.state.clock.today())
+    body = await portfolio(reader, rows, today)
     return answer(request, json_bytes({"dependencia": dependencia, "plan": plan, **body}))
 
 
