@@ -17,6 +17,7 @@ from services.orgchart.posts import router as posts
 from services.orgchart.posts.deriving import derive_on_start
 from services.orgchart.reorganizations import router as reorganizations
 from services.orgchart.reorganizations.acknowledging import follow_acknowledgements
+from services.orgchart.rof import competence as rof_competence
 from services.orgchart.rof import diff as rof_diff
 from services.orgchart.rof import export as rof_export
 from services.orgchart.rof import imports as rof_imports
@@ -40,6 +41,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             rof_imports.router,
             rof_diff.router,
             rof_search.router,
+            rof_competence.router,
             rof_export.router,
             posts.router,
             people.router,

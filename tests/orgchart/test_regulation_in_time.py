@@ -123,6 +123,13 @@ async def test_who_is_competent_depends_on_the_day(imported: Orgchart) -> None:
     assert "'5.4.1'" not in await first("2019-05-01")
 
 
+async def test_the_unit_whose_name_says_it_leads(imported: Orgchart) -> None:
+    found = await imported.get("/rof/competent-units", q="compras públicas", limit=3)
+
+    assert found["items"][0]["numeral"] == "4.3.2"
+    assert found["next_cursor"] is not None
+
+
 async def test_a_search_of_small_words_only_is_refused(imported: Orgchart) -> None:
     response = await imported.call("GET", "/rof/search", q="de la")
 

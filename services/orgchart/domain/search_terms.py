@@ -71,3 +71,9 @@ def highlighted(text: str, wanted: tuple[str, ...]) -> str:
 def _marked(word: str, wanted: tuple[str, ...]) -> str:
     plain = "".join(c for c in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(c))
     return f"«{word}»" if any(plain.startswith(stem) for stem in wanted) else word
+
+
+def matched(text: str, wanted: tuple[str, ...]) -> int:
+    """How many of the stems begin a word of the text."""
+    words = _WORD.findall(fold(text))
+    return sum(any(word.startswith(stem) for word in words) for stem in wanted)

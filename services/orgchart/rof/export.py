@@ -16,6 +16,7 @@ from services.kit.routing import router as feature_router
 from services.orgchart.dates import AsOf
 from services.orgchart.permissions import ORGANISATION_READ
 from services.orgchart.rof.queries import IN_FORCE, SOURCE, detail_columns
+from services.orgchart.rof.schemas import ProvisionPage, RegulationExport
 
 router = feature_router(tags=["regulation"])
 READ = [Requires(ORGANISATION_READ)]
@@ -29,12 +30,12 @@ PROVISION_COLUMNS = {
     "valid_to": "p.valid_to",
     "operation": "p.operation",
     "introduced_by": "json_build_object('resolution', p.resolution, 'provision', p.provision)",
-    "closed_by": "p.closed_by",
+    "closed_by": "p.closed_by - 'operation'",
     "lines": "to_json(p.lines)",
 }
 
 
-@router.get("/rof/provisions", dependencies=READ)
+@router.get("/rof/provisions", dependencies=READ, response_model=ProvisionPage)
 async def list_rof_provisions(
     request: Request,
     reader: Reader,
@@ -60,7 +61,7 @@ async def list_rof_provisions(
     return await listing.answer(reader, request, page)
 
 
-@router.get("/rof/export", dependencies=READ)
+@router.get("/rof/export", dependencies=READ, response_model=RegulationExport)
 async def export_rof(
     request: Request, reader: Reader, as_of: AsOf, format: Literal["json", "markdown"] = "json"
 ) -> Response:

@@ -17,6 +17,7 @@ from services.kit.routing import router as feature_router
 from services.orgchart.importers.rof import parse
 from services.orgchart.permissions import ORGANISATION_READ, REGULATION_IMPORT
 from services.orgchart.rof.importing import ImportOutcome, finding_document, import_codification
+from services.orgchart.rof.schemas import ImportOut, ImportPage, ImportResult
 
 router = feature_router(tags=["regulation"])
 COLUMNS = {
@@ -38,7 +39,7 @@ class RegulationNotReadable(Invalid):
     default_detail = "El texto no pasó sus comprobaciones y nada cambió. Vea findings: cada una dice su línea."
 
 
-@router.post("/rof/imports", status_code=201)
+@router.post("/rof/imports", status_code=201, response_model=ImportResult)
 async def import_rof(
     request: Request,
     session: Session,
@@ -108,13 +109,13 @@ def _listing() -> Listing:
     )
 
 
-@router.get("/rof/imports", dependencies=[Requires(ORGANISATION_READ)])
+@router.get("/rof/imports", dependencies=[Requires(ORGANISATION_READ)], response_model=ImportPage)
 async def list_rof_imports(request: Request, reader: Reader, page: Page) -> Response:
     """Imports that changed the stored regulation, newest first."""
     return await _listing().answer(reader, request, page)
 
 
-@router.get("/rof/imports/{import_id}", dependencies=[Requires(ORGANISATION_READ)])
+@router.get("/rof/imports/{import_id}", dependencies=[Requires(ORGANISATION_READ)], response_model=ImportOut)
 async def read_rof_import(request: Request, reader: Reader, import_id: Annotated[str, Path(max_length=36)]) -> Response:
     """The receipt of one import."""
     return await _listing().where("m.id::text = {}", import_id).one(reader, request)

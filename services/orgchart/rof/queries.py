@@ -119,21 +119,32 @@ async def unit_on(pool: Pool, numeral: str, day: date) -> str | None:
     return found
 
 
-async def history_of(pool: Pool, numeral: str, day: date | None) -> str | None:
-    """The JSON of every version, oldest first, or None.
+def history_of(numeral: str, day: date | None) -> Listing:
+    """A listing of every version, oldest first.
 
     With a day: of the unit the numeral names on it. Without: of every unit that ever bore the numeral.
     """
-    columns = {
-        **COLUMNS,
-        "operation": "v.operation",
-        "closed_by": "v.closed_by - 'operation'",
-    }
-    built = ", ".join(f"'{name}', {sql}" for name, sql in columns.items())
-    chosen = _NAMED if day else _EVER_NAMED
-    found: str | None = await pool.fetchval(
-        f"""SELECT json_agg(json_build_object({built}) ORDER BY v.valid_from, v.numeral_key)::text
-            FROM {SOURCE.format(day="v.valid_from")} WHERE {chosen}""",
-        *((numeral, day) if day else (numeral,)),
+    listing = Listing(
+        columns={**COLUMNS, "operation": "v.operation", "closed_by": "v.closed_by - 'operation'"},
+        source=SOURCE.format(day="v.valid_from"),
+        keys=KEYS,
+        order="valid_from",
+        unique="numeral,unit_id",
     )
-    return f'{{"items":{found}}}' if found is not None else None
+    listing.clauses.append(_named(day))
+    listing.arguments += [numeral] if day is None else [numeral, day]
+    return listing
+
+
+def _named(day: date | None) -> str:
+    """The condition that picks the unit or units, on arguments $1 and, with a day, $2."""
+    return _EVER_NAMED if day is None else _NAMED
+
+
+async def was_ever_named(pool: Pool, numeral: str, day: date | None) -> bool:
+    """True when the numeral names a unit on the day, or named one ever."""
+    found: bool = await pool.fetchval(
+        f"SELECT EXISTS (SELECT FROM orgchart.rof_unit_versions v WHERE {_named(day)})",
+        *([numeral] if day is None else [numeral, day]),
+    )
+    return found

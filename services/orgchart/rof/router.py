@@ -16,7 +16,7 @@ from services.kit.routing import router as feature_router
 from services.orgchart.dates import AsOf
 from services.orgchart.domain.kinds import Kind, ProcessType
 from services.orgchart.permissions import ORGANISATION_READ
-from services.orgchart.rof.queries import history_of, named_like, unit_on, units_on
+from services.orgchart.rof.queries import history_of, named_like, unit_on, units_on, was_ever_named
 from services.orgchart.rof.schemas import ResolutionPage, UnitDetail, UnitHistory, UnitPage
 
 router = feature_router(tags=["regulation"])
@@ -65,14 +65,14 @@ async def read_rof_unit(request: Request, reader: Reader, numeral: Numeral, as_o
 async def read_rof_unit_history(
     request: Request,
     reader: Reader,
+    page: Page,
     numeral: Numeral,
     as_of: Annotated[date | None, Query(description="Solo la unidad que el numeral nombra ese día")] = None,
 ) -> Response:
     """Every version, oldest first; without `as_of`, of every unit that ever bore the numeral."""
-    found = await history_of(reader, numeral, as_of)
-    if found is None:
+    if not await was_ever_named(reader, numeral, as_of):
         raise UnknownNumeral
-    return answer(request, found)
+    return await history_of(numeral, as_of).answer(reader, request, page)
 
 
 @router.get("/resolutions", dependencies=READ, response_model=ResolutionPage)

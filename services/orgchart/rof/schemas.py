@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -102,6 +102,7 @@ class UnitVersionOut(UnitOut):
 
 class UnitHistory(BaseModel):
     items: list[UnitVersionOut]
+    next_cursor: str | None
 
 
 class UnitName(BaseModel):
@@ -170,12 +171,13 @@ class CompetentUnit(UnitName):
     dependencia: str | None
     responsible_post: str | None
     matches: int
-    best: FoundItem
+    best: FoundItem | None
 
 
 class CompetentUnits(BaseModel):
-    as_of: dt.date
     items: list[CompetentUnit]
+    next_cursor: str | None
+    as_of: dt.date
 
 
 class ItemVersion(ItemTrace):
@@ -187,3 +189,79 @@ class ItemVersion(ItemTrace):
 
 class ItemHistory(BaseModel):
     items: list[ItemVersion]
+    next_cursor: str | None
+
+
+class FindingOut(BaseModel):
+    line: int
+    code: str
+    severity: Literal["error", "warning", "info"]
+    detail: str
+
+
+class ImportResult(BaseModel):
+    """What an import did; `import_id` is null for a dry run."""
+
+    import_id: str | None
+    dry_run: bool
+    changed: bool
+    sha256: str
+    counts: dict[str, int]
+    findings: list[FindingOut]
+
+
+class ImportOut(BaseModel):
+    import_id: str
+    imported_at: str
+    actor: str
+    sha256: str
+    size_bytes: int
+    counts: dict[str, int]
+    findings: list[FindingOut]
+
+
+class ImportPage(BaseModel):
+    items: list[ImportOut]
+    next_cursor: str | None
+
+
+class ProvisionOut(BaseModel):
+    """subkind: class of a disposition, or level of a competence."""
+
+    kind: Literal["disposition", "competence", "directive_post", "structure", "article"]
+    subkind: str | None
+    label: str | None
+    title: str | None
+    text: str
+    valid_from: dt.date
+    valid_to: dt.date | None
+    operation: str
+    introduced_by: Provenance
+    closed_by: Provenance | None
+    lines: list[int]
+
+
+class ProvisionPage(BaseModel):
+    items: list[ProvisionOut]
+    next_cursor: str | None
+
+
+class ExportedUnit(UnitOut):
+    process_group: str | None
+    alias_numerals: list[str]
+    alias_names: list[str]
+    mission: str | None
+    attributions_intro: str | None
+    attributions: list[AttributionOut]
+    attributions_closing: str | None
+    products: list[ProductOut]
+    internal_management: list[ManagementOut]
+    internal_management_note: str | None
+    operation: str
+    lines: list[int]
+    text_imported: bool
+
+
+class RegulationExport(BaseModel):
+    as_of: dt.date
+    units: list[ExportedUnit]
