@@ -53,15 +53,16 @@ _COMPUTED: Final = """CASE WHEN r.denominator <> 0 THEN trim_scale(round(
 # Unknown is not false: without coalesce a calendar that never locks would look for exceptions row by row.
 _LOCKED: Final = """coalesce(c.locks_on < $3, false) AND NOT EXISTS (
     SELECT FROM indicators.lock_exceptions x
-    WHERE x.dependencia_id = t.dependencia_id AND x.plan = t.plan AND x.period = p.code
+    WHERE x.dependencia_id = t.dependencia_id AND x.plan = t.plan AND x.period = c.period
       AND (x.assignment_id IS NULL OR x.assignment_id = t.id) AND x.expires_at > $4)"""
 
 _TWICE: Final = """, twice AS (
     SELECT t.dependencia_id, t.id, r.period FROM intake_rows r JOIN target t ON t.number = r.name
     WHERE r.period > 0 AND t.id IS NOT NULL GROUP BY t.dependencia_id, t.id, r.period HAVING count(*) > 1
 )"""
-_JOIN_TWICE: Final = """
-    LEFT JOIN twice ON twice.dependencia_id = t.dependencia_id AND twice.id = t.id AND twice.period = r.period"""
+_JOIN_TWICE: Final = (
+    """LEFT JOIN twice ON twice.dependencia_id = t.dependencia_id AND twice.id = t.id AND twice.period = r.period"""
+)
 
 
 def check_and_write(*, may_repeat_cells: bool) -> str:
@@ -70,22 +71,18 @@ def check_and_write(*, may_repeat_cells: bool) -> str:
     $1 visible ids, $2 writable ids (NULL: all) · $3 today · $4 now · $5 source · $6 subject · $7 batch id
     $8 write · $9 all or nothing · $10, $11 codes and their details · $12, $13 periods and their frequencies
 
-    Cells are written in the order of their key: neighbours share pages, of the table and of its index. New cells are
-    a plain INSERT, which the locks make safe and which costs half of ON CONFLICT. `OFFSET 0` keeps the planner from
-    copying the checks into every column that asks for their result.
+    Cells are written in the order of their key, which `place` is in one number: neighbours share pages, of the table
+    and of its index. New cells are a plain INSERT, which the locks make safe and which costs half of ON CONFLICT.
+    `OFFSET 0` keeps the planner from copying the checks into every column that asks for their result.
     """
     return f"""
 WITH latest AS (
     SELECT plan, max(version) AS version FROM indicators.calendars GROUP BY plan
-), sent AS MATERIALIZED (
-    SELECT number::integer AS number, code COLLATE "C" AS code, frequency
-    FROM unnest($12::text[], $13::text[]) WITH ORDINALITY AS p (code, frequency, number)
-), days AS MATERIALIZED (
-    SELECT p.number, d.plan, d.opens_on, d.locks_on
-    FROM sent p JOIN indicators.calendar_periods d ON d.period = p.code JOIN latest USING (plan, version)
 ), target AS MATERIALIZED (
     SELECT n.number, a.dependencia_id, a.id, a.plan, a.frequency, a.unit, a.numerator_bounded, a.evidence_required,
            a.feed_source NOT IN ('manual', 'push') AS is_fed,
+           row_number() OVER (ORDER BY a.dependencia_id, a.id) AS place,
+           dense_rank() OVER (ORDER BY a.plan)::integer AS plan_number,
            CASE
                WHEN n.code IS NOT NULL THEN n.code
                WHEN a.id IS NULL THEN 'unknown-assignment'
@@ -94,15 +91,26 @@ WITH latest AS (
     FROM intake_names n
     LEFT JOIN indicators.assignments a
            ON a.code = n.assignment AND ($1::bigint[] IS NULL OR a.dependencia_id = ANY ($1))
+), sent AS (
+    SELECT number::integer AS number, code COLLATE "C" AS code, frequency,
+           row_number() OVER (ORDER BY code COLLATE "C") AS place
+    FROM unnest($12::text[], $13::text[]) WITH ORDINALITY AS p (code, frequency, number)
+), calendar AS MATERIALIZED (
+    SELECT p.number, q.plan_number, p.code AS period, p.frequency, p.place, d.opens_on, d.locks_on
+    FROM sent p
+    CROSS JOIN (SELECT DISTINCT plan, plan_number FROM target WHERE plan IS NOT NULL) q
+    LEFT JOIN (indicators.calendar_periods d JOIN latest USING (plan, version))
+           ON d.plan = q.plan AND d.period = p.code
 ){_TWICE if may_repeat_cells else ""}, found AS (
-    SELECT r.index, t.dependencia_id, t.id AS assignment_id, t.plan, p.code AS period, r.numerator, r.denominator,
+    SELECT r.index, t.place << 20 | c.place AS place, t.dependencia_id, t.id AS assignment_id, t.plan, c.period,
+           r.numerator, r.denominator,
            r.note, r.evidence_url, r.evidence_sha256, r.code AS row_code, r.field, t.unit,
            CASE WHEN r.numerator IS NOT NULL THEN {_COMPUTED} END AS computed,
            CASE WHEN r.value IS NULL THEN {_COMPUTED} ELSE r.value END AS value,
            CASE
                WHEN t.verdict IS NOT NULL THEN t.verdict
-               WHEN p.code IS NULL THEN 'invalid-period'
-               WHEN p.frequency <> t.frequency THEN 'period-frequency-mismatch'
+               WHEN c.period IS NULL THEN 'invalid-period'
+               WHEN c.frequency <> t.frequency THEN 'period-frequency-mismatch'
                WHEN c.opens_on IS NULL OR c.opens_on > $3 THEN 'period-not-open'
                WHEN {_LOCKED} THEN 'period-locked'
                {"WHEN twice.period IS NOT NULL THEN 'duplicate-row'" if may_repeat_cells else ""}
@@ -113,8 +121,8 @@ WITH latest AS (
            END AS code
     FROM intake_rows r
     JOIN target t ON t.number = r.name
-    LEFT JOIN sent p ON p.number = r.period
-    LEFT JOIN days c ON c.number = r.period AND c.plan = t.plan{_JOIN_TWICE if may_repeat_cells else ""}
+    LEFT JOIN calendar c ON c.number = r.period AND c.plan_number = t.plan_number
+    {_JOIN_TWICE if may_repeat_cells else ""}
     OFFSET 0
 ), checked AS (
     SELECT f.*, CASE
@@ -127,8 +135,8 @@ WITH latest AS (
     FROM found f
     OFFSET 0
 ), judged AS MATERIALIZED (
-    SELECT k.index, k.dependencia_id, k.assignment_id, k.plan, k.period, k.value, k.numerator, k.denominator, k.note,
-           k.evidence_url, k.evidence_sha256, k.warnings, k.verdict,
+    SELECT k.index, k.place, k.dependencia_id, k.assignment_id, k.plan, k.period, k.value, k.numerator, k.denominator,
+           k.note, k.evidence_url, k.evidence_sha256, k.warnings, k.verdict,
            CASE WHEN k.verdict = k.row_code THEN k.field END AS field,
            m.version AS old_version, m.recorded_at AS old_recorded_at,
            CASE
@@ -160,7 +168,7 @@ WITH latest AS (
            evidence_sha256, $5, $6, 'submitted', 0, warnings, $4, $4, $7
     FROM judged
     WHERE outcome = 'created' AND (SELECT anything FROM may_land)
-    ORDER BY dependencia_id, assignment_id, period
+    ORDER BY place
 ), corrections AS (
     SELECT j.*, greatest($4, j.old_recorded_at + interval '1 microsecond') AS recorded_at FROM judged j
     WHERE j.outcome = 'updated' AND (SELECT anything AND corrections FROM may_land)
