@@ -7,6 +7,7 @@ from services.indicators.catalogs import CATALOGS
 from services.indicators.catalogue.router import router as catalogue
 from services.indicators.deadlines.router import router as deadlines
 from services.indicators.explaining.router import router as explaining
+from services.indicators.feeding.peers import PeerFeeder
 from services.indicators.feeding.reliability import ReliabilityFeeder
 from services.indicators.installation.loading import install
 from services.indicators.intake.router import router as intake
@@ -59,9 +60,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         clock=clock,
     )
     state = app.state
-    state.cards = CardFollower(
-        state.database, state.feed_signal, state.clock, chores=[ReliabilityFeeder(state.clock).feed]
-    )
+    chores = [PeerFeeder(state.clients, state.clock).feed, ReliabilityFeeder(state.clock).feed]
+    state.cards = CardFollower(state.database, state.feed_signal, state.clock, chores)
     if settings.plans_url is not None:
         service_client(app, "plans", settings.plans_url)
     return app

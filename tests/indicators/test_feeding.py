@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import asyncpg
 import pytest_asyncio
 
 from iesspr.postgres import DatabaseUrls
+from services.indicators.feeding.peers import PeerFeeder
 from services.indicators.feeding.reliability import ReliabilityFeeder
+from services.kit.clients import PeerUnavailable, ServiceClient
 from services.kit.database import Connection, asyncpg_arguments
 from tests.indicators.harness import Indicators, owner, reporter
 from tests.indicators.test_assigning import patch
@@ -57,6 +60,79 @@ async def test_a_day_that_turns_makes_cells_due_without_any_event(
 
     assert (before, after) == (0, 1)
     assert (await indicators.get(f"/measurements/{FED}/2019-01"))["value"] == "0.0000"
+
+
+class Plans:
+    """What the plans service answers, as this service calls it."""
+
+    def __init__(self) -> None:
+        self.position = 0
+        self.budget: list[dict[str, Any]] = []
+        self.timeliness = {"in_time": 0, "due": 0}
+        self.down = False
+
+    async def get(self, path: str, *, params: dict[str, Any]) -> Any:
+        if self.down:
+            raise PeerUnavailable("plans: down")
+        if path == "/feed":
+            fresh = self.position > params["after"]
+            return {"items": [{"type": "budget-execution.received"}] if fresh else [], "position": self.position}
+        if path == "/api/v1/budget-execution":
+            return {"items": [row for row in self.budget if row["year"] == params["year"]], "next_cursor": None}
+        month = params["month"]
+        return self.timeliness if month == 1 else {"in_time": 0, "due": 0}
+
+
+def budget(month: int, company: str, current: str, accrued: str) -> dict[str, Any]:
+    return {"year": 2019, "month": month, "company": company, "group": None, "current": current, "accrued": accrued}
+
+
+async def test_budget_execution_feeds_its_indicator_without_retyping(
+    indicators: Indicators, connection: Connection
+) -> None:
+    await patch(indicators, FED, feed_source="budget", feed_rule={"companies": ["201", "202"]})
+    indicators.clock.instant = datetime(2019, 3, 5, 17, tzinfo=UTC)
+    plans = Plans()
+    feeder = PeerFeeder({"plans": cast(ServiceClient, plans)}, indicators.clock)
+    plans.budget = [budget(1, "201", "100", "10"), budget(1, "202", "300", "50"), budget(1, "203", "900", "900")]
+
+    first = await feeder.feed(connection)
+    idle = await feeder.feed(connection)
+    plans.budget.append(budget(2, "201", "100", "60"))
+    plans.position = 7
+    second = await feeder.feed(connection)
+    values = {m["period"]: m for m in await indicators.items("/measurements", assignment=FED)}
+
+    assert (first, idle, second) == (1, 0, 1)
+    assert (values["2019-01"]["value"], values["2019-01"]["numerator"]) == ("15.0000", "60")
+    assert (values["2019-02"]["value"], values["2019-02"]["source"]) == ("60.0000", "budget")
+
+
+async def test_reforms_answered_in_time_feed_theirs(indicators: Indicators, connection: Connection) -> None:
+    await patch(indicators, FED, feed_source="pac")
+    indicators.clock.instant = LATER
+    plans = Plans()
+    plans.timeliness = {"in_time": 3, "due": 4}
+
+    changed = await PeerFeeder({"plans": cast(ServiceClient, plans)}, indicators.clock).feed(connection)
+
+    assert changed == 1
+    assert (await indicators.get(f"/measurements/{FED}/2019-01"))["value"] == "75.0000"
+
+
+async def test_a_source_that_cannot_be_reached_is_asked_again(indicators: Indicators, connection: Connection) -> None:
+    await patch(indicators, FED, feed_source="budget")
+    indicators.clock.instant = LATER
+    plans = Plans()
+    plans.budget = [budget(1, "201", "100", "10")]
+    feeder = PeerFeeder({"plans": cast(ServiceClient, plans)}, indicators.clock)
+    plans.down = True
+
+    nothing = await feeder.feed(connection)
+    plans.down = False
+    afterwards = await feeder.feed(connection)
+
+    assert (nothing, afterwards) == (0, 1)
 
 
 async def test_nobody_types_over_a_fed_value(indicators: Indicators, connection: Connection) -> None:

@@ -15,6 +15,15 @@ Tolerance = Annotated[Decimal, Field(gt=0, max_digits=30, decimal_places=10)]
 Weight = Annotated[Decimal, Field(ge=0, le=1000, max_digits=10, decimal_places=4)]
 
 
+class FeedRuleBody(BaseModel):
+    """Which part of a source feeds the assignment: budget companies and groups; null is every one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    companies: list[Annotated[str, Field(max_length=20)]] | None = Field(default=None, max_length=100)
+    groups: list[Annotated[str, Field(max_length=60)]] | None = Field(default=None, max_length=100)
+
+
 class EveryTarget(BaseModel):
     """A target that holds in every period of the assignment's frequency."""
 
@@ -62,6 +71,7 @@ class AssignmentChanges(BaseModel):
     evidence_required: bool | None = None
     numerator_bounded: bool | None = None
     feed_source: FeedSource | None = None
+    feed_rule: FeedRuleBody | None = None
     reason: Reason
 
     @model_validator(mode="after")

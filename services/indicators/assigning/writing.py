@@ -84,6 +84,8 @@ async def assign(connection: Connection, author: Author, body: NewAssignmentBody
 async def change(connection: Connection, author: Author, assignment: asyncpg.Record, body: AssignmentChanges) -> None:
     """Set what was sent. A new frequency gives the targets new periods; raises HasMeasurements when it is too late."""
     sent = {name: getattr(body, name) for name in body.model_fields_set - {"reason"}}
+    if body.feed_rule is not None:
+        sent["feed_rule"] = body.feed_rule.model_dump_json()
     periods: list[str] = []
     if sent.get("frequency") not in (None, assignment["frequency"]):
         periods = await _change_frequency(connection, author, assignment, body)

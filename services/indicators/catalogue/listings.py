@@ -60,6 +60,7 @@ _ASSIGNMENT = {
     "objective_reliability": "a.objective_reliability",
     "responsible": "a.responsible",
     "feed_source": "a.feed_source",
+    "feed_rule": "a.feed_rule",
     "evidence_required": "a.evidence_required",
     "warnings": "a.warnings",
     "notes": "a.notes",

@@ -9,22 +9,19 @@ from decimal import Decimal
 
 import asyncpg
 
-from services.indicators.domain.arithmetic import at_the_edge, percent_of
 from services.indicators.feeding.statements import (
     CURSOR,
     HEAD,
     MOVE_CURSOR,
     READ_CURSOR,
-    STORE,
     TOUCHED,
     reliability,
 )
-from services.indicators.filters import SCHEMA
+from services.indicators.feeding.storing import announce, store
 from services.indicators.locking import lock_dependencias
 from services.indicators.measurements.knowledge import Knowledge
 from services.kit.clock import Clock
 from services.kit.database import Connection
-from services.kit.writing import Audit, Event, seal
 
 SOURCE = "platform"
 
@@ -50,7 +47,7 @@ class ReliabilityFeeder:
             changed = [cell for cell in cells if await self._store(connection, cell, knowledge)]
             await connection.execute(MOVE_CURSOR, CURSOR, head)
             if changed:
-                await self._seal(connection, changed)
+                await announce(connection, SOURCE, changed, now)
         self._day = today
         return len(changed)
 
@@ -66,28 +63,5 @@ class ReliabilityFeeder:
         )
         if counts is None or not counts["due"]:
             return False
-        numerator, denominator = Decimal(counts["reliable"]), Decimal(counts["due"])
-        version = await connection.fetchval(
-            STORE,
-            cell["dependencia_id"],
-            cell["id"],
-            cell["period"],
-            at_the_edge(percent_of(numerator, denominator)),
-            numerator,
-            denominator,
-            knowledge.instant,
-            SOURCE,
-        )
-        return version is not None
-
-    async def _seal(self, connection: Connection, changed: list[asyncpg.Record]) -> None:
-        groups = [
-            {"dependencia": cell["dependencia"], "plan": cell["plan"], "periods": [cell["period"]]} for cell in changed
-        ]
-        await seal(
-            connection,
-            SCHEMA,
-            now=self._clock.now(),
-            events=[Event("measurements.recorded", SOURCE, {"source": SOURCE, "groups": groups})],
-            audit=[Audit(SOURCE, "reliability.feed", "measurements", detail={"cells": len(changed)})],
-        )
+        reliable, due = Decimal(counts["reliable"]), Decimal(counts["due"])
+        return await store(connection, cell, reliable, due, SOURCE, knowledge.instant)

@@ -37,6 +37,18 @@ WHERE $3::boolean OR EXISTS (SELECT FROM changed c WHERE c.dependencia = f.depen
     AND c.last_day BETWEEN f.first_day AND f.last_day)
 ORDER BY f.dependencia_id, f.id, f.period"""
 
+# $1 today
+PEER_CELLS: Final = """
+WITH latest AS (SELECT plan, max(version) AS version FROM indicators.calendars GROUP BY plan)
+SELECT a.dependencia_id, a.id, a.version, a.plan, a.feed_source, a.feed_rule, u.code AS dependencia,
+       c.period, c.first_day, c.last_day
+FROM indicators.assignments a
+JOIN indicators.org_units u ON u.id = a.dependencia_id
+JOIN latest k ON k.plan = a.plan
+JOIN indicators.calendar_periods c ON c.plan = k.plan AND c.version = k.version AND c.frequency = a.frequency
+WHERE a.feed_source IN ('budget', 'pac') AND c.opens_on <= $1
+ORDER BY a.dependencia_id, a.id, c.period"""
+
 
 def reliability(knowledge: Knowledge) -> str:
     """Counts of the due cells of one dependencia; fed ones would judge themselves and are left out.
