@@ -19,9 +19,12 @@ from gateway.grants.following import HANDLERS
 from gateway.grants.me import me
 from gateway.grants.router import grants
 from gateway.identity import administration
+from gateway.identity.elsewhere import elsewhere
 from gateway.identity.keys import KeyRing
 from gateway.identity.own import own
 from gateway.identity.passwords import Passwords
+from gateway.identity.provider import Provider
+from gateway.identity.rotation import rotation
 from gateway.identity.router import auth, internal
 from gateway.identity.sessions import Lifetimes
 from gateway.identity.signin import SignIn
@@ -35,7 +38,20 @@ from gateway.settings import Settings
 from services.kit.app import build_app
 from services.kit.clock import Clock
 
-ROUTERS = [pages, auth, internal, me, own, *administration.ROUTERS, grants, trail, events, documents]
+ROUTERS = [
+    pages,
+    auth,
+    elsewhere,
+    internal,
+    me,
+    own,
+    *administration.ROUTERS,
+    grants,
+    rotation,
+    trail,
+    events,
+    documents,
+]
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Front:
@@ -63,7 +79,13 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     front = Front(
         api,
         forwarder,
-        [*upstreams.values(), context.access, context.passwords, refusals],
+        [
+            *upstreams.values(),
+            context.access,
+            context.passwords,
+            refusals,
+            *([context.provider] if context.provider is not None else []),
+        ],
         tokens=tokens,
         limits=RateLimits(settings.quotas),
         metrics=Metrics(upstreams.values()),
@@ -109,6 +131,7 @@ def _api(settings: Settings, clock: Clock, keys: KeyRing, tokens: Tokens, peers:
         peers=peers,
         descriptions=Gathered(peers, "/openapi.json"),
         catalogs=Gathered(peers, "/catalogs"),
+        provider=Provider(settings.provider) if settings.provider is not None else None,
     )
     return api
 

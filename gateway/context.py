@@ -12,6 +12,7 @@ from gateway.documents.gathering import Gathered
 from gateway.grants.access import AccessBook
 from gateway.identity.keys import KeyRing
 from gateway.identity.passwords import Passwords
+from gateway.identity.provider import Provider
 from gateway.identity.signin import SignIn
 from gateway.identity.tokens import Tokens
 from gateway.peers import Peer
@@ -34,6 +35,7 @@ class GatewayContext:
     peers: Mapping[str, Peer]
     descriptions: Gathered
     catalogs: Gathered
+    provider: Provider | None
 
     async def authenticate(self, request: Request) -> Caller:
         """The caller of a request to the gateway's own API, from its outer token and the grants of this moment."""

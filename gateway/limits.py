@@ -14,7 +14,13 @@ from services.kit.problems import TooManyRequests
 WINDOW_S: Final = 60.0
 REMEMBERED: Final = 50_000
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-SIGN_IN: Final = ("/api/v1/auth/login", "/api/v1/auth/token", "/api/v1/auth/activation", "/internal/")
+SIGN_IN: Final = (
+    "/api/v1/auth/login",
+    "/api/v1/auth/token",
+    "/api/v1/auth/activation",
+    "/api/v1/auth/oidc/",
+    "/internal/",
+)
 
 
 @dataclass(frozen=True, slots=True)

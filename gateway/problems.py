@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from services.kit.problems import BadRequest, Conflict, Invalid, TooManyRequests, Unauthorized, Unavailable
+from services.kit.problems import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    TooManyRequests,
+    Unauthorized,
+    Unavailable,
+)
 
 
 class UnsafePath(BadRequest):
@@ -33,6 +42,36 @@ class WrongCode(Invalid):
 class SecondFactorExists(Conflict):
     code, title = "second-factor-exists", "Ya hay un segundo factor"
     default_detail = "La cuenta ya tiene un segundo factor. Para cambiarlo, pida primero que se lo quiten."
+
+
+class NoProvider(NotFound):
+    code, title = "no-identity-provider", "Sin proveedor de identidad"
+    default_detail = "Esta instalación no tiene configurado el inicio de sesión institucional."
+
+
+class ProviderUnavailable(Unavailable):
+    code, title = "identity-provider-unavailable", "Proveedor de identidad no disponible"
+    default_detail = "El proveedor de identidad no responde. Espere los segundos de Retry-After o use su contraseña."
+
+
+class ForeignTokenRefused(Unauthorized):
+    code, title = "identity-refused", "Identidad no confirmada"
+    default_detail = "El proveedor no confirmó la identidad. Empiece otra vez el inicio de sesión."
+
+
+class UnknownSignIn(Unauthorized):
+    code, title = "unknown-sign-in", "Inicio de sesión desconocido"
+    default_detail = "Este inicio de sesión no existe, ya terminó o venció. Empiece otra vez."
+
+
+class IdentityNotLinked(Forbidden):
+    code, title = "identity-not-linked", "Identidad sin cuenta"
+    default_detail = "La identidad es válida pero no está vinculada a una cuenta activa. Pídalo a la administración."
+
+
+class IdentityTaken(Conflict):
+    code, title = "identity-taken", "Identidad ya vinculada"
+    default_detail = "Esa identidad ya está vinculada a otra cuenta."
 
 
 class TooManyFailures(TooManyRequests):

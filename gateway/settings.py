@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from gateway.identity.provider import ProviderSettings
 from services.kit.settings import DatabaseSettings
 
 
@@ -41,6 +42,10 @@ class Settings(DatabaseSettings):
     reads_per_minute: int = Field(default=60_000, ge=0, description="GET requests per subject; 0: no limit")
     writes_per_minute: int = Field(default=12_000, ge=0, description="other requests per subject; 0: no limit")
     sign_ins_per_minute: int = Field(default=1_200, ge=0, description="sign-ins per address; 0: no limit")
+    oidc_issuer: str | None = Field(default=None, description="issuer of the institution's OpenID Connect provider")
+    oidc_client_id: str = Field(default="iesspr", description="what the provider calls this platform")
+    oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="its secret at the provider")
+    oidc_redirect_uri: str = Field(default="", description="the front end's address that receives code and state")
     second_factor_roles: list[str] = Field(
         default=[], description="JSON list of roles that approve only with a second factor"
     )
@@ -48,6 +53,13 @@ class Settings(DatabaseSettings):
     metrics_token: SecretStr | None = Field(
         default=None, description="what /metrics asks as a bearer token; without it only this machine may read them"
     )
+
+    @property
+    def provider(self) -> ProviderSettings | None:
+        if self.oidc_issuer is None:
+            return None
+        secret = self.oidc_client_secret.get_secret_value()
+        return ProviderSettings(self.oidc_issuer, self.oidc_client_id, secret, self.oidc_redirect_uri)
 
     @property
     def quotas(self) -> dict[str, int]:

@@ -8,7 +8,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 BASE: Final = "/api/v1/"
-OPEN_TO_ALL: Final = ("/api/v1/public/", "/api/v1/auth/login", "/api/v1/auth/token", "/api/v1/auth/activation")
+OPEN_TO_ALL: Final = (
+    "/api/v1/public/",
+    "/api/v1/auth/login",
+    "/api/v1/auth/token",
+    "/api/v1/auth/activation",
+    "/api/v1/auth/oidc/",
+)
 DESCRIPTION: Final = (
     "API abierta de IESS por Resultados: quién responde por qué, a qué se comprometió y si lo cumplió. "
     "Los decimales son cadenas, los instantes UTC, las fechas AAAA-MM-DD; todo error es application/problem+json."

@@ -205,6 +205,10 @@ class AccessBook:
             self._remembered.popitem(last=False)
         return access
 
+    async def forget(self) -> None:
+        """After a rotation: inner tokens that a retired key signed must not be used again."""
+        self._remembered.clear()
+
     async def open(self) -> None:
         """Nothing to do: the database opens with the application."""
 

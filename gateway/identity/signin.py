@@ -49,6 +49,22 @@ class SignIn:
             await self._succeed(connection, now, username, account["subject"], request_id)
         return self._answer(account["subject"], "user", session, refresh_token)
 
+    async def from_elsewhere(self, subject: str, request_id: str) -> dict[str, Any]:
+        """For an active account whose identity the institution's provider has confirmed."""
+        now = self.clock.now()
+        async with transaction(self.database) as connection:
+            account = await connection.fetchval(
+                "SELECT id FROM gateway.accounts WHERE subject = $1 AND status = 'active'", subject
+            )
+            if account is None:
+                raise InvalidCredentials
+            session, refresh_token = await start_session(connection, account, now, self.lifetimes)
+            audit = Audit(
+                subject, "auth.signed-in", f"account:{subject}", request_id=request_id, detail={"by": "provider"}
+            )
+            await seal(connection, SCHEMA, now=now, audit=[audit])
+        return self._answer(subject, "user", session, refresh_token)
+
     async def by_client_secret(self, client_id: str, client_secret: str, request_id: str) -> dict[str, Any]:
         """A token without a session: a client signs in again instead of refreshing. Raises as by_password."""
         account = await self._checked("client", client_id, client_secret, request_id)

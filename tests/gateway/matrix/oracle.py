@@ -3,7 +3,7 @@
 READS = "assignment:read measurement:read project:read pac:read budget:read"
 EVERYBODY = "organisation:read appointment:read plan:read indicator:read calendar:read policy:read"
 ROLES = {
-    "administrator": "user:read user:write client:write grant:read grant:write",
+    "administrator": "user:read user:write client:write grant:read grant:write key:write",
     "methodologist": READS + " organisation:write regulation:import reorganization:apply plan:write plan:validate "
     "plan:observe indicator:write target:write calendar:write lock-exception:write policy:write",
     "authority": READS + " plan:approve plan:observe project:approve",
@@ -24,6 +24,7 @@ NEEDS = {
     "GET /api/v1/users": "=user:read", "POST /api/v1/users": "!user:write", "PATCH /api/v1/users": "!user:write",
     "GET /api/v1/clients": "=user:read", "POST /api/v1/clients": "!client:write", "POST /api/v1/me/": "~",
     "PATCH /api/v1/clients": "!client:write", "GET /api/v1/grants": "~grant:read",
+    "GET /api/v1/signing-keys": "!key:write", "POST /api/v1/signing-keys": "!key:write",
     "POST /api/v1/grants": "~grant:write", "GET /api/v1/audit-events": "!audit:read",
     "GET /api/v1/dependencias": "=organisation:read", "GET /api/v1/org-tree": "=organisation:read",
     "GET /api/v1/zones": "=organisation:read", "GET /api/v1/provinces": "=organisation:read",
@@ -39,7 +40,7 @@ NEEDS = {
     "GET /api/v1/projects/{project}": "@project:read", "GET /api/v1/budget-execution": "~budget:read",
     "GET /api/v1/data-quality/{dependencia}": "@measurement:read",
 }  # fmt: skip
-OPEN = ("/api/v1/auth/login", "/api/v1/auth/token", "/api/v1/auth/activation", "/api/v1/public/")
+OPEN = ("/api/v1/auth/login", "/api/v1/auth/token", "/api/v1/auth/activation", "/api/v1/auth/oidc/", "/api/v1/public/")
 
 
 def need(operation: str) -> str:

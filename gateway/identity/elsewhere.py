@@ -1,0 +1,146 @@
+"""Signing in with the institution's provider: authorisation code with PKCE, state and nonce, each used once.
+
+The front end opens `authorization_url`, and brings back `code` and `state` from its redirect address.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import Annotated, Any, Final
+
+from fastapi import Path, Request, Response
+from pydantic import BaseModel, Field
+
+from gateway.context import Context, GatewayContext, RequestId
+from gateway.grants.access import touch
+from gateway.identity.provider import Provider
+from gateway.identity.schemas import Body, TokenAnswer
+from gateway.identity.sessions import digest
+from gateway.problems import IdentityNotLinked, IdentityTaken, NoProvider, UnknownSignIn
+from gateway.transactions import transaction
+from gateway.writing import actor_of
+from services.kit.access import Caller, Public, Requires
+from services.kit.answers import JSON_TYPE, json_bytes
+from services.kit.database import Session, raw
+from services.kit.problems import NotFound
+from services.kit.routing import router
+from services.kit.writing import Audit, seal
+
+elsewhere = router(tags=["auth"])
+UNDER_WAY: Final = timedelta(minutes=10)
+NEVER_STORED: Final = {"Cache-Control": "no-store"}
+
+
+class Authorization(BaseModel):
+    authorization_url: str
+    state: str
+
+
+class Return(Body):
+    code: Annotated[str, Field(min_length=1, max_length=2048)]
+    state: Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class Link(Body):
+    external_subject: Annotated[str, Field(min_length=1, max_length=255)]
+
+
+def _provider(context: GatewayContext) -> Provider:
+    if context.provider is None:
+        raise NoProvider
+    return context.provider
+
+
+@elsewhere.post(
+    "/auth/oidc/authorizations",
+    dependencies=[Public],
+    status_code=201,
+    response_model=Authorization,
+    summary="Empezar el inicio de sesión institucional",
+)
+async def begin(context: Context) -> Response:
+    state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    url = await _provider(context).authorization_url(state, nonce, challenge)
+    now = context.clock.now()
+    async with transaction(context.database) as connection:
+        await connection.execute("DELETE FROM gateway.external_sign_ins WHERE expires_at < $1", now)
+        await connection.execute(
+            "INSERT INTO gateway.external_sign_ins VALUES ($1, $2, $3, $4)",
+            digest(state),
+            nonce,
+            verifier,
+            now + UNDER_WAY,
+        )
+    return Response(json_bytes({"authorization_url": url, "state": state}), 201, NEVER_STORED, JSON_TYPE)
+
+
+@elsewhere.post(
+    "/auth/oidc/tokens", dependencies=[Public], response_model=TokenAnswer, summary="Terminar el inicio institucional"
+)
+async def finish(body: Return, context: Context, request_id: RequestId) -> Response:
+    """A state works once, whatever comes of it."""
+    provider, now = _provider(context), context.clock.now()
+    async with transaction(context.database) as connection:
+        row = await connection.fetchrow(
+            """DELETE FROM gateway.external_sign_ins WHERE state_digest = $1 AND expires_at > $2
+               RETURNING nonce, code_verifier""",
+            digest(body.state),
+            now,
+        )
+    if row is None:
+        raise UnknownSignIn
+    identity = await provider.identity(body.code, row["code_verifier"], row["nonce"], now)
+    subject: str | None = await context.database.pool.fetchval(
+        """SELECT a.subject FROM gateway.external_identities e JOIN gateway.accounts a ON a.id = e.account_id
+           WHERE e.issuer = $1 AND e.external_subject = $2 AND a.status <> 'disabled'""",
+        identity.issuer,
+        identity.subject,
+    )
+    if subject is None:
+        raise IdentityNotLinked
+    answer: dict[str, Any] = await context.sign_in.from_elsewhere(subject, request_id)
+    return Response(json_bytes(answer), headers=NEVER_STORED, media_type=JSON_TYPE)
+
+
+@elsewhere.put(
+    "/users/{username}/external-identity", status_code=204, summary="Vincular la identidad institucional de una cuenta"
+)
+async def link(
+    username: Annotated[str, Path(min_length=1, max_length=64)],
+    body: Link,
+    request: Request,
+    session: Session,
+    context: Context,
+    caller: Annotated[Caller, Requires("user:write", everywhere=True)],
+) -> Response:
+    """The account becomes active if it was only invited: its owner proves who they are to the provider."""
+    connection, actor = await raw(session), actor_of(request, caller)
+    issuer = _provider(context).settings.issuer
+    account = await connection.fetchval(
+        "SELECT id FROM gateway.accounts WHERE subject = $1 AND kind = 'user' AND status <> 'disabled'", username
+    )
+    if account is None:
+        raise NotFound
+    await connection.execute(
+        "DELETE FROM gateway.external_identities WHERE issuer = $1 AND account_id = $2", issuer, account
+    )
+    linked = await connection.fetchval(
+        """INSERT INTO gateway.external_identities VALUES ($1, $2, $3, $4, $5)
+           ON CONFLICT DO NOTHING RETURNING true""",
+        issuer,
+        body.external_subject,
+        account,
+        actor.now,
+        actor.subject,
+    )
+    if not linked:
+        raise IdentityTaken
+    await connection.execute("UPDATE gateway.accounts SET status = 'active' WHERE id = $1", account)
+    await touch(connection)
+    audit = Audit(actor.subject, "account.identity-linked", f"account:{username}", request_id=actor.request_id)
+    await seal(connection, "gateway", now=actor.now, audit=[audit])
+    return Response(status_code=204)

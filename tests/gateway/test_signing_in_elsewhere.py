@@ -1,0 +1,162 @@
+"""Signing in with an OpenID Connect provider that runs as a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from gateway.identity import provider as provider_module
+from tests.gateway.conftest import MakeGateway, RunningGateway
+
+REDIRECT = "https://tablero.example/entrada"
+
+
+@pytest_asyncio.fixture
+async def provider_url() -> AsyncIterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.gateway.oidc_provider", str(port))
+    url = f"http://127.0.0.1:{port}"
+    for _ in range(300):
+        try:
+            async with aiohttp.ClientSession() as http, http.get(url + "/jwks"):
+                break
+        except aiohttp.ClientError:
+            await asyncio.sleep(0.05)
+    yield url
+    if process.returncode is None:
+        process.kill()
+    await process.wait()
+
+
+@pytest_asyncio.fixture
+async def linked(make_gateway: MakeGateway, provider_url: str) -> RunningGateway:
+    """A gateway whose `consulta` is `maria` at the provider."""
+    gateway = await make_gateway(
+        oidc_issuer=provider_url, oidc_client_secret="provider-secret", oidc_redirect_uri=REDIRECT
+    )
+    status, _, problem = await gateway.call(
+        "PUT", "/api/v1/users/consulta/external-identity", "admin", json={"external_subject": "maria"}
+    )
+    assert status == 204, problem
+    return gateway
+
+
+async def fault(provider_url: str, name: str) -> None:
+    async with aiohttp.ClientSession() as http, http.post(provider_url + "/fault", data=name):
+        return
+
+
+async def sign_in(gateway: RunningGateway, who: str = "maria") -> tuple[int, Any, dict[str, str]]:
+    """What a browser and its front end do. Returns status, answer and what was brought back."""
+    status, _, begun = await gateway.call("POST", "/api/v1/auth/oidc/authorizations")
+    if status != 201:
+        return status, begun, {}
+    url = f"{begun['authorization_url']}&login_hint={who}"
+    async with gateway.http.get(url, allow_redirects=False) as answer:
+        target = urlsplit(answer.headers["Location"])
+    assert f"{target.scheme}://{target.netloc}{target.path}" == REDIRECT
+    brought = {name: values[0] for name, values in parse_qs(target.query).items()}
+    assert brought["state"] == begun["state"]
+    status, _, tokens = await gateway.call("POST", "/api/v1/auth/oidc/tokens", json=brought)
+    return status, tokens, brought
+
+
+async def test_a_linked_identity_signs_in_as_its_account(linked: RunningGateway) -> None:
+    status, tokens, _ = await sign_in(linked)
+
+    _, _, me = await linked.call("GET", "/api/v1/me", headers={"Authorization": f"Bearer {tokens['access_token']}"})
+    assert (status, me["subject"]) == (200, "consulta")
+    assert tokens["refresh_token"]
+
+
+async def test_an_identity_without_an_account_is_told_so(linked: RunningGateway) -> None:
+    status, problem, _ = await sign_in(linked, "stranger")
+
+    assert (status, problem["code"]) == (403, "identity-not-linked")
+
+
+async def test_what_was_brought_back_works_once(linked: RunningGateway) -> None:
+    _, _, brought = await sign_in(linked)
+
+    status, _, problem = await linked.call("POST", "/api/v1/auth/oidc/tokens", json=brought)
+    invented, _, _ = await linked.call("POST", "/api/v1/auth/oidc/tokens", json={**brought, "state": "invented"})
+
+    assert (status, problem["code"], invented) == (401, "unknown-sign-in", 401)
+
+
+@pytest.mark.parametrize(
+    "name", ["nonce", "audience", "audiences", "expired", "token-issuer", "none", "hs256", "signature"]
+)
+async def test_a_forged_identity_is_refused(linked: RunningGateway, provider_url: str, name: str) -> None:
+    await fault(provider_url, name)
+
+    status, problem, _ = await sign_in(linked)
+
+    assert (status, problem["code"]) == (401, "identity-refused")
+
+
+async def test_new_keys_of_the_provider_are_found(
+    linked: RunningGateway, provider_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provider_module, "REFETCH_S", 0.0)
+    await sign_in(linked)
+    await fault(provider_url, "rotate")
+
+    status, _, _ = await sign_in(linked)
+
+    assert status == 200
+
+
+async def test_known_keys_outlive_an_outage_of_the_key_document(
+    linked: RunningGateway, provider_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sign_in(linked)
+    monkeypatch.setattr(provider_module, "FRESH_S", 0.0)
+    await fault(provider_url, "no-jwks")
+
+    status, _, _ = await sign_in(linked)
+
+    assert status == 200
+
+
+async def test_without_the_provider_passwords_still_work(make_gateway: MakeGateway) -> None:
+    gateway = await make_gateway(oidc_issuer="http://127.0.0.1:9", oidc_redirect_uri=REDIRECT)
+
+    status, problem, _ = await sign_in(gateway)
+
+    assert (status, problem["code"]) == (503, "identity-provider-unavailable")
+    assert await gateway.token("consulta")
+
+
+async def test_a_provider_that_names_another_issuer_is_not_used(linked: RunningGateway, provider_url: str) -> None:
+    await fault(provider_url, "issuer")
+
+    status, problem, _ = await sign_in(linked)
+
+    assert (status, problem["code"]) == (503, "identity-provider-unavailable")
+
+
+async def test_without_configuration_there_is_no_such_sign_in(gateway: RunningGateway) -> None:
+    status, _, problem = await gateway.call("POST", "/api/v1/auth/oidc/authorizations")
+
+    assert (status, problem["code"]) == (404, "no-identity-provider")
+
+
+async def test_a_disabled_account_does_not_come_in_this_way_either(linked: RunningGateway) -> None:
+    disabled = await linked.call(
+        "PATCH", "/api/v1/users/consulta", "admin", json={"status": "disabled"}, headers={"If-Match": "*"}
+    )
+
+    status, problem, _ = await sign_in(linked)
+
+    assert (disabled[0], status, problem["code"]) == (200, 403, "identity-not-linked")
