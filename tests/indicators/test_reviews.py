@@ -74,6 +74,19 @@ async def test_the_same_value_can_be_submitted_again_after_a_return(indicators: 
     assert (await cell(indicators, rows[0]))["review"] == "submitted"
 
 
+async def test_a_card_of_approved_values_keeps_the_approved_one_after_a_change(indicators: Indicators) -> None:
+    rows = await reported(indicators)
+    await act(indicators.by(TITULAR), "approve", assignments=[row["assignment"] for row in rows[:2]])
+    await indicators.by(AZUAY).push([{**rows[0], "value": "3"}])
+
+    card = await indicators.get("/scorecards/DP-AZUAY", plan="POA-2019", period="2019-01", approved_only="true")
+
+    shown = {c["assignment"]: (c["state"], c["value"], c["review"]) for c in card["indicators"]}
+    assert shown[rows[0]["assignment"]] == ("reported", rows[0]["value"], "approved")
+    assert shown[rows[1]["assignment"]] == ("reported", rows[1]["value"], "approved")
+    assert shown[rows[2]["assignment"]][1:] == (None, None)
+
+
 async def test_a_change_after_approval_reopens_keeps_the_approved_value_and_is_drift(indicators: Indicators) -> None:
     rows = await reported(indicators, 1)
     await act(indicators.by(TITULAR), "approve")

@@ -75,12 +75,18 @@ def _target_over_time(column: str) -> str:
 
 def cells(card: Card) -> str:
     """CTEs `cell` and `goal` over $1 dependencia ids. $2 plan, $3 first and $4 last day, $5 today, $6 instant."""
-    approved = " AND m.review = 'approved'" if card.approved_only else ""
+    approved, shown = "", "m.value, m.numerator, m.denominator, m.review"
+    if card.approved_only:
+        # A change after approval leaves what was approved readable; its terms are known only while it is the latest.
+        approved = " AND m.approved_value IS NOT NULL"
+        shown = """m.approved_value AS value, CASE WHEN m.review = 'approved' THEN m.numerator END AS numerator,
+           CASE WHEN m.review = 'approved' THEN m.denominator END AS denominator,
+           CASE WHEN m.approved_value IS NOT NULL THEN 'approved' END AS review"""
     return f"""
 cell AS (
     SELECT a.dependencia_id, a.id, i.time_aggregation, c.period, c.last_day,
            CASE WHEN c.period IS NULL THEN 'not_due' ELSE {STATE.format(now="$6", today="$5")} END AS state,
-           m.value, m.numerator, m.denominator, m.review, t.level, t.level_to
+           {shown}, t.level, t.level_to
     FROM indicators.assignments a
     JOIN indicators.indicators i ON i.id = a.indicator_id
     LEFT JOIN ({card.knowledge.calendars("$6")} k
