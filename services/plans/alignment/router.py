@@ -11,6 +11,7 @@ from services.kit.answers import answer
 from services.kit.database import Reader
 from services.kit.routing import router as feature_router
 from services.plans.alignment.graph import alignment_graph
+from services.plans.objectives.shapes import AlignmentOut
 from services.plans.permissions import INTERNAL_READ, PLAN_READ
 from services.plans.plans.listing import plan_listing
 from services.plans.reading import AsOf, only
@@ -19,7 +20,7 @@ router = feature_router(tags=["alignment"])
 Reads = Annotated[Caller, Requires(PLAN_READ, INTERNAL_READ)]
 
 
-@router.get("/plans/{code}/alignment")
+@router.get("/plans/{code}/alignment", response_model=AlignmentOut)
 async def read_alignment(code: str, request: Request, reader: Reader, caller: Reads, as_of: AsOf = None) -> Response:
     """El grafo de alineación: nodos por capas, aristas hacia arriba y lo que quedó suelto."""
     await only(plan_listing(caller).where("p.code = {}", code), reader, request)

@@ -19,6 +19,7 @@ from services.plans.budget.decoding import BudgetBatch, batch_of_csv, batch_of_j
 from services.plans.budget.listing import budget_listing
 from services.plans.budget.problems import BudgetBatchRefused
 from services.plans.budget.receiving import keep_receipt, receive
+from services.plans.budget.shapes import BudgetBatchOut, BudgetRowPage
 from services.plans.permissions import BUDGET_PUSH, BUDGET_READ, INTERNAL_READ
 from services.plans.reading import Codes
 from services.plans.work import SCHEMA, Work
@@ -65,7 +66,7 @@ Pushes = Annotated[Caller, Requires(BUDGET_PUSH, everywhere=True)]
 SeesReceipts = Annotated[Caller, Requires(BUDGET_READ, BUDGET_PUSH)]
 
 
-@router.get("/budget-execution")
+@router.get("/budget-execution", response_model=BudgetRowPage)
 async def list_budget_execution(
     request: Request,
     reader: Reader,
@@ -83,7 +84,7 @@ async def list_budget_execution(
     return await listing.answer(reader, request, page)
 
 
-@router.post("/budget-execution-batches", status_code=201, openapi_extra=BODY)
+@router.post("/budget-execution-batches", status_code=201, openapi_extra=BODY, response_model=BudgetBatchOut)
 async def push_budget_execution(
     request: Request,
     session: Session,
@@ -130,7 +131,7 @@ async def decoded(request: Request, subject: str) -> BudgetBatch:
     raise UnsupportedMediaType(f"Envíe {JSON_TYPE}, {NDJSON} o text/csv.")
 
 
-@router.get("/budget-execution-batches/{batch_id}")
+@router.get("/budget-execution-batches/{batch_id}", response_model=BudgetBatchOut)
 async def read_budget_batch(batch_id: UUID, request: Request, reader: Reader, caller: SeesReceipts) -> Response:
     """El acuse de recibo de un lote, otra vez."""
     body: str | None = await reader.fetchval(

@@ -18,32 +18,34 @@ from services.plans.editing.schemas import (
     PlanChange,
     StrategyChange,
 )
+from services.plans.objectives.shapes import ObjectiveOut, StrategyOut
 from services.plans.permissions import PLAN_WRITE
+from services.plans.plans.shapes import PlanOut
 from services.plans.work import perform
 
 router = feature_router(tags=["plans"])
 Writes = Annotated[Caller, Requires(PLAN_WRITE)]
 
 
-@router.post("/plans", status_code=201)
+@router.post("/plans", status_code=201, response_model=PlanOut)
 async def create_plan(body: NewPlan, request: Request, session: Session, caller: Writes) -> Response:
     """Un plan nuevo, en borrador."""
     return await perform(session, request, caller, body, lambda work: service.create_plan(work, body))
 
 
-@router.patch("/plans/{code}")
+@router.patch("/plans/{code}", response_model=PlanOut)
 async def change_plan(code: str, body: PlanChange, request: Request, session: Session, caller: Writes) -> Response:
     """Cambia un plan en borrador; exige If-Match."""
     return await perform(session, request, caller, body, lambda work: service.change_plan(work, code, body))
 
 
-@router.post("/objectives", status_code=201)
+@router.post("/objectives", status_code=201, response_model=ObjectiveOut)
 async def create_objective(body: NewObjective, request: Request, session: Session, caller: Writes) -> Response:
     """Un objetivo con su alineación, en un plan en borrador."""
     return await perform(session, request, caller, body, lambda work: service.create_objective(work, body))
 
 
-@router.patch("/objectives/{code}")
+@router.patch("/objectives/{code}", response_model=ObjectiveOut)
 async def change_objective(
     code: str, body: ObjectiveChange, request: Request, session: Session, caller: Writes
 ) -> Response:
@@ -60,13 +62,13 @@ async def remove_objective(code: str, request: Request, session: Session, caller
     return await perform(session, request, caller, None, lambda work: service.remove_part(work, "objective", code))
 
 
-@router.post("/strategies", status_code=201)
+@router.post("/strategies", status_code=201, response_model=StrategyOut)
 async def create_strategy(body: NewStrategy, request: Request, session: Session, caller: Writes) -> Response:
     """Una estrategia en un plan en borrador."""
     return await perform(session, request, caller, body, lambda work: service.create_strategy(work, body))
 
 
-@router.patch("/strategies/{code}")
+@router.patch("/strategies/{code}", response_model=StrategyOut)
 async def change_strategy(
     code: str, body: StrategyChange, request: Request, session: Session, caller: Writes
 ) -> Response:

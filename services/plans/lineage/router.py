@@ -14,6 +14,7 @@ from services.kit.problems import NotFound
 from services.kit.routing import router as feature_router
 from services.plans.lineage.status import states_of
 from services.plans.lineage.walking import walked
+from services.plans.objectives.shapes import WalkOut
 from services.plans.permissions import INTERNAL_READ, PLAN_READ
 
 router = feature_router(tags=["alignment"])
@@ -40,19 +41,19 @@ async def walk_answer(
     return answer(request, json_bytes(walk))
 
 
-@router.get("/objectives/{code}/lineage")
+@router.get("/objectives/{code}/lineage", response_model=WalkOut)
 async def read_lineage(code: str, request: Request, reader: Reader, caller: Reads, expand: Expand = None) -> Response:
     """Hacia arriba: por qué existe el objetivo (o la estrategia)."""
     return await walk_answer(request, reader, caller, code, expand, up=True)
 
 
-@router.get("/objectives/{code}/cascade")
+@router.get("/objectives/{code}/cascade", response_model=WalkOut)
 async def read_cascade(code: str, request: Request, reader: Reader, caller: Reads, expand: Expand = None) -> Response:
     """Hacia abajo: quién lo lleva, hasta el nivel operativo."""
     return await walk_answer(request, reader, caller, code, expand, up=False)
 
 
-@router.get("/strategies/{code}/cascade")
+@router.get("/strategies/{code}/cascade", response_model=WalkOut)
 async def read_strategy_cascade(
     code: str, request: Request, reader: Reader, caller: Reads, expand: Expand = None
 ) -> Response:

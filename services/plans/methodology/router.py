@@ -18,6 +18,7 @@ from services.plans.domain.lint import lint
 from services.plans.methodology.coverage import coverage_of, dependencias_without_objectives
 from services.plans.methodology.indicators import indicators_of
 from services.plans.methodology.loading import load_content
+from services.plans.methodology.shapes import CoverageOut, FindingPage
 from services.plans.methodology.verbs import agreed_verbs
 from services.plans.permissions import INTERNAL_READ, PLAN_READ
 from services.plans.plans.listing import plan_listing
@@ -34,7 +35,7 @@ def _place(finding: Mapping[str, Any]) -> str:
     return f"{finding['pointer']} {finding['code']} {finding['detail']}"
 
 
-@router.get("/plans/{code}/findings")
+@router.get("/plans/{code}/findings", response_model=FindingPage)
 async def list_findings(
     code: str,
     request: Request,
@@ -59,7 +60,7 @@ async def list_findings(
     return computed_page(request, page, items, _place, names=FINDING_FIELDS, extra={"unavailable": unavailable})
 
 
-@router.get("/plans/{code}/coverage")
+@router.get("/plans/{code}/coverage", response_model=CoverageOut)
 async def read_coverage(code: str, request: Request, reader: Reader, caller: Reads) -> Response:
     """Cobertura: estrategias que nadie lleva, objetivos sin indicador, dependencias sin objetivos, discordancias."""
     await only(plan_listing(caller).where("p.code = {}", code), reader, request)

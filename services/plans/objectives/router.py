@@ -11,6 +11,7 @@ from services.kit.database import Reader
 from services.kit.pages import Page
 from services.kit.routing import router as feature_router
 from services.plans.objectives.listing import objective_listing, strategy_listing
+from services.plans.objectives.shapes import ObjectiveOut, ObjectivePage, StrategyOut, StrategyPage
 from services.plans.permissions import INTERNAL_READ, PLAN_READ
 from services.plans.reading import AsOf, Codes, Search, containing, of_dependencia, only
 
@@ -21,7 +22,7 @@ REGISTERED = """EXISTS (SELECT 1 FROM plans.org_units d WHERE d.code = ANY({}::t
 Level = Literal["N1", "N2", "N3", "N4"]
 
 
-@router.get("/objectives")
+@router.get("/objectives", response_model=ObjectivePage)
 async def list_objectives(
     request: Request,
     reader: Reader,
@@ -55,13 +56,13 @@ async def list_objectives(
     return await listing.answer(reader, request, page)
 
 
-@router.get("/objectives/{code}")
+@router.get("/objectives/{code}", response_model=ObjectiveOut)
 async def read_objective(code: str, request: Request, reader: Reader, caller: Reads) -> Response:
     """Un objetivo."""
     return await only(objective_listing(caller).where("o.code = {}", code), reader, request)
 
 
-@router.get("/strategies")
+@router.get("/strategies", response_model=StrategyPage)
 async def list_strategies(
     request: Request,
     reader: Reader,
@@ -85,7 +86,7 @@ async def list_strategies(
     return await listing.answer(reader, request, page)
 
 
-@router.get("/strategies/{code}")
+@router.get("/strategies/{code}", response_model=StrategyOut)
 async def read_strategy(code: str, request: Request, reader: Reader, caller: Reads) -> Response:
     """Una estrategia."""
     return await only(strategy_listing(caller).where("s.code = {}", code), reader, request)

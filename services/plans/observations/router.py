@@ -13,6 +13,7 @@ from services.kit.routing import router as feature_router
 from services.plans.observations import service
 from services.plans.observations.listing import observation_listing
 from services.plans.observations.schemas import Message, NewObservation
+from services.plans.observations.shapes import ObservationOut, ObservationPage
 from services.plans.permissions import PLAN_OBSERVE, PLAN_READ, PLAN_SUBMIT, PLAN_WRITE
 from services.plans.reading import Codes, only
 from services.plans.work import perform
@@ -25,7 +26,7 @@ Number = Annotated[int, Path(ge=1, le=2**62)]
 Status = Literal["open", "answered", "resolved"]
 
 
-@router.get("/observations")
+@router.get("/observations", response_model=ObservationPage)
 async def list_observations(
     request: Request,
     reader: Reader,
@@ -41,19 +42,19 @@ async def list_observations(
     return await listing.filter("b.pointer = {}", pointer).answer(reader, request, page)
 
 
-@router.get("/observations/{number}")
+@router.get("/observations/{number}", response_model=ObservationOut)
 async def read_observation(number: Number, request: Request, reader: Reader, caller: Reads) -> Response:
     """Un hilo."""
     return await only(observation_listing(caller).where("b.id = {}", number), reader, request)
 
 
-@router.post("/observations", status_code=201)
+@router.post("/observations", status_code=201, response_model=ObservationOut)
 async def open_observation(body: NewObservation, request: Request, session: Session, caller: Observes) -> Response:
     """Abre un hilo sobre un lugar del plan (`pointer`; vacío: el plan entero)."""
     return await perform(session, request, caller, body, lambda work: service.open_thread(work, body))
 
 
-@router.post("/observations/{number}/answers", status_code=201)
+@router.post("/observations/{number}/answers", status_code=201, response_model=ObservationOut)
 async def answer_observation(
     number: Number, body: Message, request: Request, session: Session, caller: Answers
 ) -> Response:
@@ -61,7 +62,7 @@ async def answer_observation(
     return await perform(session, request, caller, body, lambda work: service.answer_thread(work, number, body.text))
 
 
-@router.post("/observations/{number}/resolution", status_code=201)
+@router.post("/observations/{number}/resolution", status_code=201, response_model=ObservationOut)
 async def resolve_observation(
     number: Number, body: Message, request: Request, session: Session, caller: Observes
 ) -> Response:

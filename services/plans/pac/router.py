@@ -18,6 +18,7 @@ from services.plans.editing.schemas import Body
 from services.plans.pac import service
 from services.plans.pac.listing import IN_TIME, line_listing, reform_listing
 from services.plans.pac.schemas import NewLine, NewPacReform, Ocid, PacAnswer
+from services.plans.pac.shapes import LineOut, LinePage, PacReformOut, PacReformPage, TimelinessOut
 from services.plans.pac.timeliness import timeliness
 from services.plans.permissions import INTERNAL_READ, PAC_READ, PAC_WRITE, PLAN_VALIDATE
 from services.plans.reading import Codes, Search, containing, of_dependencia, only
@@ -36,7 +37,7 @@ class Publication(Body):
     ocid: Ocid
 
 
-@router.get("/pac-lines")
+@router.get("/pac-lines", response_model=LinePage)
 async def list_pac_lines(
     request: Request,
     reader: Reader,
@@ -61,19 +62,19 @@ async def list_pac_lines(
     return await listing.answer(reader, request, page)
 
 
-@router.get("/pac-lines/{number}")
+@router.get("/pac-lines/{number}", response_model=LineOut)
 async def read_pac_line(number: Number, request: Request, reader: Reader, caller: Reads) -> Response:
     """Una línea."""
     return await only(line_listing(caller).where("l.id = {}", number), reader, request)
 
 
-@router.post("/pac-lines", status_code=201)
+@router.post("/pac-lines", status_code=201, response_model=LineOut)
 async def create_pac_line(body: NewLine, request: Request, session: Session, caller: Writes) -> Response:
     """Una línea del PAC inicial. Después, las líneas cambian por reforma."""
     return await perform(session, request, caller, body, lambda work: service.create_line(work, body))
 
 
-@router.patch("/pac-lines/{number}")
+@router.patch("/pac-lines/{number}", response_model=LineOut)
 async def publish_pac_line(
     number: Number, body: Publication, request: Request, session: Session, caller: Writes
 ) -> Response:
@@ -81,7 +82,7 @@ async def publish_pac_line(
     return await perform(session, request, caller, body, lambda work: service.publish_line(work, number, body.ocid))
 
 
-@router.get("/pac-reforms")
+@router.get("/pac-reforms", response_model=PacReformPage)
 async def list_pac_reforms(
     request: Request,
     reader: Reader,
@@ -105,7 +106,7 @@ async def list_pac_reforms(
     return await listing.answer(reader, request, page)
 
 
-@router.get("/pac-reforms/timeliness")
+@router.get("/pac-reforms/timeliness", response_model=TimelinessOut)
 async def read_timeliness(
     request: Request,
     reader: Reader,
@@ -135,20 +136,20 @@ async def read_timeliness(
     return answer(request, json_bytes({"dependencia": dependencia, "period": period, **counted}))
 
 
-@router.get("/pac-reforms/{number}")
+@router.get("/pac-reforms/{number}", response_model=PacReformOut)
 async def read_pac_reform(number: Number, request: Request, reader: Reader, caller: Reads) -> Response:
     """Una reforma del PAC."""
     listing = reform_listing(caller, request.app.state.clock.today())
     return await only(listing.where("f.id = {}", number), reader, request)
 
 
-@router.post("/pac-reforms", status_code=201)
+@router.post("/pac-reforms", status_code=201, response_model=PacReformOut)
 async def request_pac_reform(body: NewPacReform, request: Request, session: Session, caller: Writes) -> Response:
     """Solicita incluir, cambiar o excluir una línea; responde el plazo en días hábiles."""
     return await perform(session, request, caller, body, lambda work: service.request_reform(work, body))
 
 
-@router.post("/pac-reforms/{number}/answer")
+@router.post("/pac-reforms/{number}/answer", response_model=PacReformOut)
 async def answer_pac_reform(
     number: Number, body: PacAnswer, request: Request, session: Session, caller: Answers
 ) -> Response:

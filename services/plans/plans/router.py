@@ -12,6 +12,7 @@ from services.kit.pages import Page
 from services.kit.routing import router as feature_router
 from services.plans.permissions import INTERNAL_READ, PLAN_READ
 from services.plans.plans.listing import plan_listing, section_listing
+from services.plans.plans.shapes import PlanOut, PlanPage, SectionPage
 from services.plans.reading import AsOf, Codes, Search, containing, of_dependencia, only
 
 router = feature_router(tags=["plans"])
@@ -20,7 +21,7 @@ Kind = Literal["pei", "poa", "pac"]
 Status = Literal["draft", "submitted", "observed", "validated", "approved", "in_execution", "closed", "rejected"]
 
 
-@router.get("/plans")
+@router.get("/plans", response_model=PlanPage)
 async def list_plans(
     request: Request,
     reader: Reader,
@@ -42,13 +43,13 @@ async def list_plans(
     return await listing.answer(reader, request, page)
 
 
-@router.get("/plans/{code}")
+@router.get("/plans/{code}", response_model=PlanOut)
 async def read_plan(code: str, request: Request, reader: Reader, caller: Reads) -> Response:
     """Un plan."""
     return await only(plan_listing(caller).where("p.code = {}", code), reader, request)
 
 
-@router.get("/plans/{code}/sections")
+@router.get("/plans/{code}/sections", response_model=SectionPage)
 async def list_plan_sections(code: str, request: Request, reader: Reader, caller: Reads, page: Page) -> Response:
     """Las secciones del documento del plan, en su orden, con lo que contiene cada una."""
     await only(plan_listing(caller).where("p.code = {}", code), reader, request)

@@ -13,6 +13,7 @@ from services.kit.pages import Page
 from services.kit.routing import router as feature_router
 from services.plans.permissions import INTERNAL_READ, PROJECT_READ
 from services.plans.projects.listing import OVERDUE, owned_by, project_listing
+from services.plans.projects.shapes import ProjectOut, ProjectPage
 from services.plans.reading import Codes, Search, containing, of_dependencia, only
 
 router = feature_router(tags=["projects"])
@@ -20,7 +21,7 @@ Reads = Annotated[Caller, Requires(PROJECT_READ, INTERNAL_READ)]
 Kind = Literal["project", "action_plan"]
 
 
-@router.get("/projects")
+@router.get("/projects", response_model=ProjectPage)
 async def list_projects(
     request: Request,
     reader: Reader,
@@ -54,7 +55,7 @@ async def list_projects(
     return await listing.answer(reader, request, page)
 
 
-@router.get("/projects/{project}")
+@router.get("/projects/{project}", response_model=ProjectOut)
 async def read_project(project: str, request: Request, reader: Reader, caller: Reads) -> Response:
     """Un proyecto o plan de acción, por su id."""
     listing = project_listing(caller, request.app.state.clock.today())

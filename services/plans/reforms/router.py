@@ -11,6 +11,7 @@ from services.kit.database import Reader, Session
 from services.kit.pages import Page
 from services.kit.routing import router as feature_router
 from services.plans.objectives.listing import objective_listing
+from services.plans.objectives.shapes import ChangePage
 from services.plans.permissions import (
     INTERNAL_READ,
     PLAN_APPROVE,
@@ -24,6 +25,7 @@ from services.plans.reading import only
 from services.plans.reforms import service
 from services.plans.reforms.listing import reform_listing, trace_listing
 from services.plans.reforms.schemas import NewReform, ReformChange
+from services.plans.reforms.shapes import ReformOut, ReformPage, ReformPreview
 from services.plans.work import perform
 from services.plans.workflow.schemas import Transition
 
@@ -35,7 +37,7 @@ Number = Annotated[int, Path(ge=1, le=1_000_000)]
 Status = Literal["draft", "submitted", "observed", "validated", "approved", "rejected"]
 
 
-@router.get("/plans/{code}/reforms")
+@router.get("/plans/{code}/reforms", response_model=ReformPage)
 async def list_reforms(
     code: str,
     request: Request,
@@ -50,7 +52,12 @@ async def list_reforms(
     return await listing.answer(reader, request, page)
 
 
-@router.post("/plans/{code}/reforms", status_code=201)
+@router.post(
+    "/plans/{code}/reforms",
+    status_code=201,
+    response_model=ReformOut,
+    responses={200: {"model": ReformPreview, "description": "Con dry_run=true"}},
+)
 async def create_reform(
     code: str, body: NewReform, request: Request, session: Session, caller: Writes, dry_run: bool = False
 ) -> Response:
@@ -60,13 +67,13 @@ async def create_reform(
     return await perform(session, request, caller, body, lambda work: service.create_reform(work, code, body))
 
 
-@router.get("/plans/{code}/reforms/{number}")
+@router.get("/plans/{code}/reforms/{number}", response_model=ReformOut)
 async def read_reform(code: str, number: Number, request: Request, reader: Reader, caller: Reads) -> Response:
     """Una reforma."""
     return await only(reform_listing(caller, code).where("f.number = {}", number), reader, request)
 
 
-@router.patch("/plans/{code}/reforms/{number}")
+@router.patch("/plans/{code}/reforms/{number}", response_model=ReformOut)
 async def change_reform(
     code: str, number: Number, body: ReformChange, request: Request, session: Session, caller: Writes
 ) -> Response:
@@ -74,7 +81,7 @@ async def change_reform(
     return await perform(session, request, caller, body, lambda work: service.change_reform(work, code, number, body))
 
 
-@router.post("/plans/{code}/reforms/{number}/transitions")
+@router.post("/plans/{code}/reforms/{number}/transitions", response_model=ReformOut)
 async def take_reform_transition(
     code: str, number: Number, body: Transition, request: Request, session: Session, caller: Moves
 ) -> Response:
@@ -84,7 +91,7 @@ async def take_reform_transition(
     )
 
 
-@router.get("/objectives/{code}/changes")
+@router.get("/objectives/{code}/changes", response_model=ChangePage)
 async def list_objective_changes(code: str, request: Request, reader: Reader, caller: Reads, page: Page) -> Response:
     """Qué cambió cada reforma en un objetivo, con su causa y su acto."""
     traced = await reader.fetchval("SELECT EXISTS (SELECT FROM plans.reform_changes WHERE code = $1)", code)
@@ -94,7 +101,7 @@ async def list_objective_changes(code: str, request: Request, reader: Reader, ca
     return await trace_listing(caller, code).answer(reader, request, page)
 
 
-@router.get("/plans/{code}/changes")
+@router.get("/plans/{code}/changes", response_model=ChangePage)
 async def list_plan_changes(
     code: str,
     request: Request,

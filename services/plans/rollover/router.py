@@ -10,6 +10,7 @@ from services.kit.access import Caller, Requires
 from services.kit.database import Session
 from services.kit.routing import router as feature_router
 from services.plans.permissions import PLAN_WRITE
+from services.plans.plans.shapes import RolloverOut
 from services.plans.rollover.schemas import NewRollover
 from services.plans.rollover.service import roll_over
 from services.plans.work import perform
@@ -18,7 +19,7 @@ router = feature_router(tags=["plans"])
 Writes = Annotated[Caller, Requires(PLAN_WRITE)]
 
 
-@router.post("/plans/{code}/rollovers", status_code=201)
+@router.post("/plans/{code}/rollovers", status_code=201, response_model=RolloverOut)
 async def roll_plan_over(
     code: str, body: NewRollover, request: Request, session: Session, caller: Writes, dry_run: bool = False
 ) -> Response:

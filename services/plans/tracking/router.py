@@ -14,6 +14,21 @@ from services.kit.problems import NotFound
 from services.kit.routing import router as feature_router
 from services.plans.permissions import INTERNAL_READ, PLAN_WRITE, PROJECT_APPROVE, PROJECT_READ, PROJECT_REPORT
 from services.plans.projects.listing import project_listing
+from services.plans.projects.shapes import (
+    BudgetOut,
+    BudgetPage,
+    CurveOut,
+    MilestoneOut,
+    MilestonePage,
+    PhaseTransitionPage,
+    PortfolioOut,
+    ProjectOut,
+    ReportOut,
+    ReportPage,
+    RiskOut,
+    RiskPage,
+    StandingOut,
+)
 from services.plans.reading import item_text
 from services.plans.tracking import parts, phases, projects, reports
 from services.plans.tracking.curve import curve_of
@@ -104,7 +119,7 @@ async def list_part(name: str, project: str, request: Request, reader: Reader, c
     return await listing.where(f"{alias}.project = {{}}", project).answer(reader, request, page)
 
 
-@router.get("/projects/portfolio")
+@router.get("/projects/portfolio", response_model=PortfolioOut)
 async def read_portfolio(
     request: Request,
     reader: Reader,
@@ -121,13 +136,13 @@ async def read_portfolio(
     return answer(request, json_bytes({"dependencia": dependencia, "plan": plan, **body}))
 
 
-@router.post("/projects", status_code=201)
+@router.post("/projects", status_code=201, response_model=ProjectOut)
 async def create_project(body: NewProject, request: Request, session: Session, caller: Writes) -> Response:
     """Un proyecto o plan de acción en un plan en borrador."""
     return await perform(session, request, caller, body, lambda work: projects.create_project(work, body))
 
 
-@router.patch("/projects/{project}")
+@router.patch("/projects/{project}", response_model=ProjectOut)
 async def change_project(
     project: str, body: ProjectChange, request: Request, session: Session, caller: Writes
 ) -> Response:
@@ -135,7 +150,7 @@ async def change_project(
     return await perform(session, request, caller, body, lambda work: projects.change_project(work, project, body))
 
 
-@router.get("/projects/{project}/standing")
+@router.get("/projects/{project}/standing", response_model=StandingOut)
 async def read_standing(project: str, request: Request, reader: Reader, caller: Reads) -> Response:
     """Planeado contra real, días congelados y semáforo, con la política que lo decide."""
     await refuse_unseen(project, request, reader, caller)
@@ -153,25 +168,25 @@ async def read_part(sql: str, project: str, number: int, request: Request, reade
     return answer(request, await parts.part_text(reader, sql, project, number))
 
 
-@router.get("/projects/{project}/milestones/{number}")
+@router.get("/projects/{project}/milestones/{number}", response_model=MilestoneOut)
 async def read_milestone(project: str, number: Number, request: Request, reader: Reader, caller: Reads) -> Response:
     """Un hito."""
     return await read_part(parts.MILESTONE, project, number, request, reader, caller)
 
 
-@router.get("/projects/{project}/risks/{number}")
+@router.get("/projects/{project}/risks/{number}", response_model=RiskOut)
 async def read_risk(project: str, number: Number, request: Request, reader: Reader, caller: Reads) -> Response:
     """Un riesgo."""
     return await read_part(parts.RISK, project, number, request, reader, caller)
 
 
-@router.get("/projects/{project}/budgets/{year}")
+@router.get("/projects/{project}/budgets/{year}", response_model=BudgetOut)
 async def read_budget(project: str, year: Year, request: Request, reader: Reader, caller: Reads) -> Response:
     """El presupuesto de un año."""
     return await read_part(parts.BUDGET, project, year, request, reader, caller)
 
 
-@router.get("/projects/{project}/curve")
+@router.get("/projects/{project}/curve", response_model=CurveOut)
 async def read_curve(project: str, request: Request, reader: Reader, caller: Reads) -> Response:
     """La curva de avance planeado y real, mes a mes."""
     await refuse_unseen(project, request, reader, caller)
@@ -182,13 +197,13 @@ async def read_curve(project: str, request: Request, reader: Reader, caller: Rea
     return answer(request, json_bytes({"project": project, "points": points}))
 
 
-@router.get("/projects/{project}/transitions")
+@router.get("/projects/{project}/transitions", response_model=PhaseTransitionPage)
 async def list_phase_transitions(project: str, request: Request, reader: Reader, caller: Reads, page: Page) -> Response:
     """Los cambios de fase, con su motivo."""
     return await list_part("transitions", project, request, reader, caller, page)
 
 
-@router.post("/projects/{project}/transitions")
+@router.post("/projects/{project}/transitions", response_model=ProjectOut)
 async def take_phase_transition(
     project: str, body: PhaseStep, request: Request, session: Session, caller: Approves
 ) -> Response:
@@ -196,13 +211,13 @@ async def take_phase_transition(
     return await perform(session, request, caller, body, lambda work: phases.take_phase_step(work, project, body))
 
 
-@router.get("/projects/{project}/milestones")
+@router.get("/projects/{project}/milestones", response_model=MilestonePage)
 async def list_milestones(project: str, request: Request, reader: Reader, caller: Reads, page: Page) -> Response:
     """Los hitos, con su peso."""
     return await list_part("milestones", project, request, reader, caller, page)
 
 
-@router.post("/projects/{project}/milestones", status_code=201)
+@router.post("/projects/{project}/milestones", status_code=201, response_model=MilestoneOut)
 async def add_milestone(
     project: str, body: NewMilestone, request: Request, session: Session, caller: Approves
 ) -> Response:
@@ -210,7 +225,7 @@ async def add_milestone(
     return await perform(session, request, caller, body, lambda work: parts.add_milestone(work, project, body))
 
 
-@router.patch("/projects/{project}/milestones/{number}")
+@router.patch("/projects/{project}/milestones/{number}", response_model=MilestoneOut)
 async def change_milestone(
     project: str, number: Number, body: MilestoneChange, request: Request, session: Session, caller: Tracks
 ) -> Response:
@@ -220,14 +235,14 @@ async def change_milestone(
     )
 
 
-@router.get("/projects/{project}/progress-reports")
+@router.get("/projects/{project}/progress-reports", response_model=ReportPage)
 async def list_progress_reports(project: str, request: Request, reader: Reader, caller: Reads, page: Page) -> Response:
     """Los reportes de avance, con todas sus versiones."""
     await refuse_unseen(project, request, reader, caller)
     return await reports.report_listing(project).answer(reader, request, page)
 
 
-@router.post("/projects/{project}/progress-reports", status_code=201)
+@router.post("/projects/{project}/progress-reports", status_code=201, response_model=ReportOut)
 async def report_progress(
     project: str, body: ProgressReport, request: Request, session: Session, caller: Reports
 ) -> Response:
@@ -235,7 +250,7 @@ async def report_progress(
     return await perform(session, request, caller, body, lambda work: reports.report_progress(work, project, body))
 
 
-@router.post("/projects/{project}/progress-reports/{period}/decision")
+@router.post("/projects/{project}/progress-reports/{period}/decision", response_model=ReportOut)
 async def decide_progress(
     project: str, period: Period, body: Decision, request: Request, session: Session, caller: Approves
 ) -> Response:
@@ -245,19 +260,19 @@ async def decide_progress(
     )
 
 
-@router.get("/projects/{project}/risks")
+@router.get("/projects/{project}/risks", response_model=RiskPage)
 async def list_risks(project: str, request: Request, reader: Reader, caller: Reads, page: Page) -> Response:
     """Los riesgos, con su exposición y respuesta."""
     return await list_part("risks", project, request, reader, caller, page)
 
 
-@router.post("/projects/{project}/risks", status_code=201)
+@router.post("/projects/{project}/risks", status_code=201, response_model=RiskOut)
 async def add_risk(project: str, body: NewRisk, request: Request, session: Session, caller: Tracks) -> Response:
     """Un riesgo con su respuesta."""
     return await perform(session, request, caller, body, lambda work: parts.add_risk(work, project, body))
 
 
-@router.patch("/projects/{project}/risks/{number}")
+@router.patch("/projects/{project}/risks/{number}", response_model=RiskOut)
 async def change_risk(
     project: str, number: Number, body: RiskChange, request: Request, session: Session, caller: Tracks
 ) -> Response:
@@ -265,7 +280,7 @@ async def change_risk(
     return await perform(session, request, caller, body, lambda work: parts.change_risk(work, project, number, body))
 
 
-@router.get("/projects/{project}/budgets")
+@router.get("/projects/{project}/budgets", response_model=BudgetPage)
 async def list_budgets(project: str, request: Request, reader: Reader, caller: Reads, page: Page) -> Response:
     """El presupuesto del proyecto por año."""
     await refuse_unseen(project, request, reader, caller)
@@ -279,7 +294,7 @@ async def list_budgets(project: str, request: Request, reader: Reader, caller: R
     return await listing.where("g.project = {}", project).answer(reader, request, page)
 
 
-@router.put("/projects/{project}/budgets/{year}")
+@router.put("/projects/{project}/budgets/{year}", response_model=BudgetOut)
 async def set_budget(
     project: str, year: Year, body: Budget, request: Request, session: Session, caller: Approves
 ) -> Response:

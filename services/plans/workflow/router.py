@@ -15,6 +15,7 @@ from services.kit.routing import router as feature_router
 from services.plans.domain.diff import difference
 from services.plans.permissions import INTERNAL_READ, PLAN_APPROVE, PLAN_READ, PLAN_SUBMIT, PLAN_VALIDATE
 from services.plans.plans.listing import plan_listing
+from services.plans.plans.shapes import DiffOut, PlanOut, PlanTransitionPage, PlanVersionPage, SnapshotOut
 from services.plans.reading import only
 from services.plans.work import perform
 from services.plans.workflow.schemas import Transition
@@ -30,13 +31,13 @@ class UnknownVersion(Invalid):
     code, title = "unknown-version", "Versión desconocida"
 
 
-@router.post("/plans/{code}/transitions")
+@router.post("/plans/{code}/transitions", response_model=PlanOut)
 async def take_transition(code: str, body: Transition, request: Request, session: Session, caller: Moves) -> Response:
     """Lleva el plan a otro estado; responde el plan."""
     return await perform(session, request, caller, body, lambda work: take_step(work, code, body))
 
 
-@router.get("/plans/{code}/transitions")
+@router.get("/plans/{code}/transitions", response_model=PlanTransitionPage)
 async def list_transitions(code: str, request: Request, reader: Reader, caller: Reads, page: Page) -> Response:
     """El recorrido del plan: quién, cuándo, por qué y con qué acto."""
     await only(plan_listing(caller).where("p.code = {}", code), reader, request)
@@ -60,7 +61,7 @@ async def list_transitions(code: str, request: Request, reader: Reader, caller: 
     return await listing.where("t.plan = {}", code).answer(reader, request, page)
 
 
-@router.get("/plans/{code}/versions")
+@router.get("/plans/{code}/versions", response_model=PlanVersionPage)
 async def list_versions(code: str, request: Request, reader: Reader, caller: Reads, page: Page) -> Response:
     """Las versiones aprobadas, de la primera a la última."""
     await only(plan_listing(caller).where("p.code = {}", code), reader, request)
@@ -81,7 +82,7 @@ async def list_versions(code: str, request: Request, reader: Reader, caller: Rea
     return await listing.where("v.plan = {}", code).answer(reader, request, page)
 
 
-@router.get("/plans/{code}/versions/{version}")
+@router.get("/plans/{code}/versions/{version}", response_model=SnapshotOut)
 async def read_version(code: str, version: int, request: Request, reader: Reader, caller: Reads) -> Response:
     """El contenido aprobado de una versión, byte por byte."""
     await only(plan_listing(caller).where("p.code = {}", code), reader, request)
@@ -91,7 +92,7 @@ async def read_version(code: str, version: int, request: Request, reader: Reader
     return answer(request, text)
 
 
-@router.get("/plans/{code}/diff")
+@router.get("/plans/{code}/diff", response_model=DiffOut)
 async def read_diff(
     code: str,
     request: Request,
