@@ -160,6 +160,19 @@ async def test_two_hundred_objectives_are_one_transaction(plans: Plans) -> None:
     assert len((await plans.get("/plans/POA-2026/versions/2"))["objectives"]) == 201
 
 
+async def test_a_project_is_added_and_changed_by_reform(plans: Plans) -> None:
+    await make_plan(plans, "approved")
+    new = {"plan": "POA-2026", "kind": "project", "name": "Tablero", "dependencia": "DNPL", "owners": ["DNPL"]}
+    await approve(plans, await prepare(plans, operations=[{"op": "add_project", "project": new}]))
+    later = {"op": "change_project", "code": "POA-2026.DNPL.P01", "changes": {"end_date": "2026-10-31"}}
+    await approve(plans, await prepare(plans, operations=[later]))
+
+    [project] = await plans.items("/projects", plan="POA-2026")
+    assert (project["name"], project["end_date"], project["phase"]) == ("Tablero", "2026-10-31", "preproject")
+    snapshot = await plans.get("/plans/POA-2026/versions/2")
+    assert [p["end_date"] for p in snapshot["projects"]] == [None]
+
+
 async def test_a_reform_prepared_on_an_older_version_is_stale(plans: Plans) -> None:
     await make_plan(plans, "approved")
     first, second = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -212,3 +213,27 @@ async def test_the_same_transition_sent_twice_with_one_key_happens_once(plans: P
     assert again.headers["idempotency-replayed"] == "true"
     assert first.content == again.content
     assert len(await plans.items("/plans/POA-2026/transitions")) == 1
+
+
+async def test_two_approvals_at_once_make_one_version(plans: Plans) -> None:
+    await make_plan(plans, "validated")
+    # One caller for both: the harness names the caller per application, not per request.
+    boss = authority(plans)
+
+    answers = await asyncio.gather(*(move(boss, "approved", act=ACT) for _ in range(4)))
+
+    assert sorted(status for status, _ in answers) == [200, 409, 409, 409]
+    assert len(await plans.items("/plans/POA-2026/versions")) == 1
+
+
+async def test_two_changes_from_one_reading_lose_none(plans: Plans) -> None:
+    await make_draft(plans)
+    path = "/objectives/POA-2026.DNPL.N4.01"
+    etag = (await owner(plans).call("GET", path)).headers["etag"]
+    writer = owner(plans)
+
+    answers = await asyncio.gather(
+        *(writer.call("PATCH", path, {"number": n}, headers={"If-Match": etag}) for n in (1, 2, 3))
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [200, 412, 412]

@@ -15,12 +15,15 @@ from services.plans.methodology.loading import load_content
 from services.plans.problems import Refused, refused
 from services.plans.reforms.schemas import (
     AddObjective,
+    AddProject,
     AddStrategy,
     ChangeObjective,
+    ChangeProject,
     ChangeStrategy,
     ChangeTarget,
     EndObjective,
 )
+from services.plans.tracking.projects import insert_project, update_project
 from services.plans.work import Work
 from services.plans.workflow.snapshots import content_of, parsed
 
@@ -44,6 +47,11 @@ async def apply_operation(work: Work, plan: Mapping[str, Any], operation: Any) -
             await applying.add_strategy(work, plan, new)
         case ChangeStrategy(code=code, changes=changes):
             await applying.change_strategy(work, plan, code, changes.model_dump(exclude_unset=True))
+        case AddProject(project=project):
+            refuse_other_plan(plan, project.plan)
+            await insert_project(work, plan, project)
+        case ChangeProject(code=code, changes=changes):
+            await change_project(work, plan, code, changes.model_dump(exclude_unset=True))
         case ChangeTarget():
             return
 
@@ -51,6 +59,16 @@ async def apply_operation(work: Work, plan: Mapping[str, Any], operation: Any) -
 def refuse_other_plan(plan: Mapping[str, Any], named: str) -> None:
     if named != plan["code"]:
         raise refused("/plan", "other-plan", f"La operación nombra {named} y la reforma es de {plan['code']}.")
+
+
+async def change_project(work: Work, plan: Mapping[str, Any], project: str, changes: Mapping[str, Any]) -> None:
+    """Sets the committed facts of a project of this plan. Raises NotFound."""
+    row = await work.connection.fetchrow(
+        "SELECT * FROM plans.projects WHERE id = $1 AND plan = $2 FOR UPDATE", project, plan["code"]
+    )
+    if row is None:
+        raise NotFound
+    await update_project(work, dict(row), changes)
 
 
 async def end_objective(work: Work, plan: Mapping[str, Any], code: str, on: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from services.plans.editing.schemas import Body, Code, NewObjective, NewStrategy, ObjectiveChange, StrategyChange
+from services.plans.tracking.schemas import NewProject, ProjectChange
 
 Cause = Literal["national_plan", "sector_plan", "competences", "evaluation_action_plans", "exceptional"]
 
@@ -42,6 +43,17 @@ class ChangeStrategy(Body):
     changes: StrategyChange
 
 
+class AddProject(Body):
+    op: Literal["add_project"]
+    project: NewProject
+
+
+class ChangeProject(Body):
+    op: Literal["change_project"]
+    code: Code
+    changes: ProjectChange
+
+
 class ChangeTarget(Body):
     """A target belongs to the indicators service: recorded here with its cause, published on the feed at approval."""
 
@@ -52,7 +64,14 @@ class ChangeTarget(Body):
 
 
 Operation = Annotated[
-    AddObjective | ChangeObjective | EndObjective | AddStrategy | ChangeStrategy | ChangeTarget,
+    AddObjective
+    | ChangeObjective
+    | EndObjective
+    | AddStrategy
+    | ChangeStrategy
+    | AddProject
+    | ChangeProject
+    | ChangeTarget,
     Field(discriminator="op"),
 ]
 

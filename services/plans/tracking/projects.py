@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -31,6 +32,13 @@ async def shown_project(work: Work, project: str, status: int = 200) -> Response
 async def create_project(work: Work, new: NewProject) -> Response:
     """A project or action plan in a draft plan, with its owners and components."""
     plan = await editable_plan(work, new.plan)
+    project = await insert_project(work, plan, new)
+    work.record("project.created", project, {"plan": new.plan, "kind": new.kind}, dependencia=new.dependencia)
+    return await shown_project(work, project, 201)
+
+
+async def insert_project(work: Work, plan: Mapping[str, Any], new: NewProject) -> str:
+    """Rows of a new project of a plan, whoever may add it. Returns its id. Raises Refused or PlanExists."""
     if new.start_date and new.end_date and new.start_date > new.end_date:
         raise refused("/end_date", "date-hole", "El proyecto termina antes de empezar.")
     on = new.start_date or plan["period_from"]
@@ -62,8 +70,7 @@ async def create_project(work: Work, new: NewProject) -> Response:
         "INSERT INTO plans.project_components (project, number, text) VALUES ($1, $2, $3)",
         [(project, number, text) for number, text in enumerate(new.components, 1)],
     )
-    work.record("project.created", project, {"plan": new.plan, "kind": new.kind}, dependencia=new.dependencia)
-    return await shown_project(work, project, 201)
+    return project
 
 
 async def next_id(work: Work, new: NewProject) -> str:
@@ -104,20 +111,26 @@ async def change_project(work: Work, project: str, change: ProjectChange) -> Res
     if row["plan_status"] not in EDITABLE:
         raise PlanNotInDraft
     values: dict[str, Any] = change.model_dump(exclude_unset=True)
+    await update_project(work, row, values)
+    work.record("project.changed", project, {"fields": sorted(values)}, dependencia=row["dependencia"])
+    return await shown_project(work, project)
+
+
+async def update_project(work: Work, row: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
+    """Sets the committed facts of a project. Raises Refused."""
+    values = dict(changes)
     start: date | None = values.get("start_date", row["start_date"])
     end: date | None = values.get("end_date", row["end_date"])
     if start is not None and end is not None and start > end:
         raise refused("/end_date", "date-hole", "El proyecto termina antes de empezar.")
     if "name" in values:
         values["name_folded"] = folded(values["name"])
-    settings = ", ".join(f"{name} = ${place}" for place, name in enumerate(values, 4))
+    settings = "".join(f", {name} = ${place}" for place, name in enumerate(values, 4))
     await work.connection.execute(
-        f"""UPDATE plans.projects SET updated_at = $2, updated_by = $3, revision = revision + 1
-            {"," if settings else ""} {settings} WHERE id = $1""",
-        project,
+        f"""UPDATE plans.projects SET updated_at = $2, updated_by = $3, revision = revision + 1{settings}
+            WHERE id = $1""",
+        row["id"],
         work.now,
         work.caller.subject,
         *values.values(),
     )
-    work.record("project.changed", project, {"fields": sorted(values)}, dependencia=row["dependencia"])
-    return await shown_project(work, project)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from services.plans.editing.schemas import Body
 
@@ -16,7 +16,8 @@ class Act(Body):
     """The act of approval: body and number as the document names them, and its date."""
 
     body: str | None = Field(default=None, min_length=3, max_length=120)
-    number: str = Field(min_length=1, max_length=120)
+    # A plan shows its approval as {body, act, date}: what was read may be sent back as it is.
+    number: str = Field(min_length=1, max_length=120, validation_alias=AliasChoices("number", "act"))
     date: date
 
 
