@@ -7,10 +7,11 @@ from fastapi import Depends, Query, Request, Response
 from services.indicators.measurements.knowledge import Knowledge, knowledge
 from services.indicators.permissions import MEASUREMENT_READ
 from services.indicators.policies.repository import chosen_policy
-from services.indicators.scorecards.kept import answer_card
-from services.indicators.scorecards.live import CardQuestion
+from services.indicators.scorecards.kept import kept_card
+from services.indicators.scorecards.live import CardQuestion, live_card
 from services.indicators.scorecards.statement import Card, Scope
 from services.kit.access import Caller, Requires
+from services.kit.answers import answer
 from services.kit.database import Reader
 from services.kit.routing import router as feature_router
 
@@ -38,7 +39,10 @@ async def read_scorecard(
     live: Annotated[bool, Query(description="Calcula ahora, aunque haya un tablero ya calculado y vigente")] = False,
 ) -> Response:
     """El tablero de una dependencia en un período: semáforos, puntaje y cobertura."""
-    card = Card(await chosen_policy(reader, policy, known.instant), known, approved_only)
     question = CardQuestion(dependencia, plan, period, scope, accumulated)
     usual = not (live or accumulated or known.is_past or approved_only or policy is not None)
-    return await answer_card(request, reader, caller, question, card, may_be_kept=usual)
+    kept = await kept_card(request, reader, caller, question) if usual else None
+    if kept is not None:
+        return kept
+    card = Card(await chosen_policy(reader, policy, known.instant), known, approved_only)
+    return answer(request, await live_card(reader, caller, question, card))

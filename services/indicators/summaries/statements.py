@@ -15,11 +15,13 @@ HEAD: Final = f"SELECT coalesce(max(position), 0) FROM {SCHEMA}.events"
 
 # Fresh: computed under today's day, policy and organisation, touched by nothing since, and the follower has seen
 # every event there is. All of it is asked in one statement, at every read: a caller reads its own writes.
-# $1 dependencia id, $2 plan, $3 period, $4 today, $5 policy
+# $1 dependencia id, $2 plan, $3 period, $4 today, $5 code of the policy in force
 FRESH: Final = f"""
 SELECT s.body, s.computed_at, s.feed_position FROM {SCHEMA}.summaries s
 WHERE s.dependencia_id = $1 AND s.plan = $2 AND s.period = $3 AND NOT s.stale
-  AND s.day = $4 AND s.policy = $5 AND s.organisation = {ORGANISATION}
+  AND s.day = $4
+  AND s.policy = (SELECT code || '@' || max(version) FROM {SCHEMA}.policies WHERE code = $5 GROUP BY code)
+  AND s.organisation = {ORGANISATION}
   AND (SELECT position FROM {SCHEMA}.summary_cursor WHERE name = '{CURSOR}') >= ({HEAD})"""
 
 # Only periods in which the plan has cells: a card without any costs nothing to compute.
