@@ -72,8 +72,8 @@ def check_and_write(*, may_repeat_cells: bool) -> str:
     $8 write · $9 all or nothing · $10, $11 codes and their details · $12, $13 periods and their frequencies
 
     Cells are written in the order of their key, which `place` is in one number: neighbours share pages, of the table
-    and of its index. New cells are a plain INSERT, which the locks make safe; both together take half the time of ON CONFLICT.
-    `OFFSET 0` keeps the planner from copying the checks into every column that asks for their result.
+    and of its index. New cells are a plain INSERT, which the locks make safe; both together take half the
+    time of ON CONFLICT. `OFFSET 0` keeps the planner from copying the checks into every column that asks for them.
     """
     return f"""
 WITH latest AS (
