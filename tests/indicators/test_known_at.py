@@ -6,13 +6,20 @@ from typing import Any
 import pytest
 
 from tests.indicators.harness import Indicators, owner, reporter
+from tests.indicators.test_assigning import patch
 from tests.indicators.test_intake import monthly_rows
 from tests.indicators.test_reviews import act
+from tests.indicators.test_sheets import replace
+from tests.indicators.test_targets import put
 
 READINGS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/scorecards/DP-AZUAY", {"plan": "POA-2019", "period": "2019-01"}),
     ("/scorecards/DP-AZUAY", {"plan": "POA-2019", "period": "2019"}),
     ("/scorecards/DP-AZUAY", {"plan": "POA-2019", "period": "2019-01", "approved_only": "true"}),
+    ("/scorecards/DP-AZUAY", {"plan": "POA-2019", "period": "2019-01", "scope": "subtree"}),
+    ("/data-quality/DP-AZUAY", {"plan": "POA-2019"}),
+    ("/measurements/POA-2019.DP-AZUAY.001/2019-01/explain", {}),
+    ("/missing-measurements", {"plan": "POA-2019"}),
     ("/measurements", {"dependencia": "DP-AZUAY"}),
     ("/measurements", {"dependencia": "DP-AZUAY", "status": ["missing", "reported"], "limit": "500"}),
 )
@@ -43,8 +50,14 @@ async def test_every_reading_before_a_correction_is_byte_equal_to_the_one_made_a
     await azuay.push(rows)
     await act(titular, "return", reason="revisar")
     await read_all()
+    sheet = await indicators.get(f"/measurements/{rows[0]['assignment']}/2019-01")
+    assert (await replace(indicators, sheet["indicator"], direction="down", tolerance="7")).status_code == 201
+    await read_all()
+    assert (await patch(indicators, rows[1]["assignment"], weight="9", tolerance="3")).status_code == 200
+    assert (await put(indicators, rows[2]["assignment"], value="12")).status_code == 200
+    await read_all()
 
-    assert len({content for *_, content in readings}) > 15
+    assert len({content for *_, content in readings}) > 30
     for path, query, instant, content in readings:
         again = await azuay.call("GET", path, **query, known_at=instant)
         assert again.content == content, (path, query, instant)

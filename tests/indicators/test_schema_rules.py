@@ -10,8 +10,8 @@ from services.kit.database import asyncpg_arguments
 from tests.conftest import TestServer
 
 DISTRIBUTED = (
-    "assignments", "targets", "target_revisions", "measurements", "measurement_revisions", "exemptions",
-    "lock_exceptions", "summaries",
+    "assignments", "assignment_revisions", "targets", "target_revisions", "measurements", "measurement_revisions",
+    "exemptions", "lock_exceptions", "summaries",
 )  # fmt: skip
 
 

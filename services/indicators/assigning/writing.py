@@ -12,7 +12,7 @@ from services.indicators.domain.targets import Target, TargetKind, level_of
 from services.indicators.filters import SCHEMA
 from services.indicators.locking import lock_dependencias
 from services.indicators.permissions import ASSIGNMENT_READ, TARGET_WRITE
-from services.indicators.targets.changing import Author, record
+from services.indicators.targets.changing import Author, keep_assignment, record
 from services.indicators.targets.problems import RangeMismatch
 from services.kit.database import Connection
 from services.kit.problems import FieldError, Forbidden
@@ -89,13 +89,15 @@ async def change(connection: Connection, author: Author, assignment: asyncpg.Rec
     periods: list[str] = []
     if sent.get("frequency") not in (None, assignment["frequency"]):
         periods = await _change_frequency(connection, author, assignment, body)
+    key = (assignment["dependencia_id"], assignment["id"])
+    await keep_assignment(connection, author.now, *key, body.reason)
     names = sorted(sent)
     places = ", ".join(f"{name} = ${place}" for place, name in enumerate(names, 5))
     await connection.execute(
-        f"""UPDATE indicators.assignments SET {places}, version = version + 1, recorded_at = $3, recorded_by = $4
+        f"""UPDATE indicators.assignments SET {places}, version = version + 1, recorded_by = $4,
+                recorded_at = greatest($3, recorded_at + interval '1 microsecond')
             WHERE dependencia_id = $1 AND id = $2""",
-        assignment["dependencia_id"],
-        assignment["id"],
+        *key,
         author.now,
         author.caller.subject,
         *(sent[name] for name in names),

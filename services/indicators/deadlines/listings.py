@@ -76,8 +76,8 @@ def owed_listing(caller: Caller, knowledge: Knowledge) -> Listing:
         unique="assignment,period",
     )
     now, today = listing.bind(knowledge.instant), listing.bind(knowledge.today)
-    listing.source = f"""{SCHEMA}.assignments a
-        JOIN {SCHEMA}.indicators i ON i.id = a.indicator_id
+    listing.source = f"""{knowledge.assignments(now)} a
+        JOIN {knowledge.indicators(now)} i ON i.id = a.indicator_id
         JOIN {SCHEMA}.org_units u ON u.id = a.dependencia_id
         JOIN {knowledge.calendars(now)} k ON k.plan = a.plan
         JOIN {SCHEMA}.calendar_periods c

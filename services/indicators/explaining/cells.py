@@ -23,8 +23,8 @@ SELECT a.code, u.code AS dependencia, a.plan, i.code AS indicator, i.version AS 
        t.kind, t.value AS target_value, t.level, t.level_to, t.version AS target_version,
        m.value, m.numerator, m.denominator, m.source, m.submitted_by, m.review, m.reviewed_by, m.batch_id, m.version,
        m.recorded_at, m.first_recorded_at, m.warnings, {STATE.format(now="$3", today="$4")} AS state
-FROM indicators.assignments a
-JOIN indicators.indicators i ON i.id = a.indicator_id
+FROM {knowledge.assignments("$3")} a
+JOIN {knowledge.indicators("$3")} i ON i.id = a.indicator_id
 JOIN indicators.org_units u ON u.id = a.dependencia_id
 JOIN {knowledge.calendars("$3")} k ON k.plan = a.plan
 JOIN indicators.calendar_periods c ON c.plan = k.plan AND c.version = k.version AND c.frequency = a.frequency

@@ -21,6 +21,9 @@ KnownAt = Annotated[
 _MEASUREMENT = """dependencia_id, assignment_id, period, version, value, numerator, denominator, note, evidence_url,
     evidence_sha256, source, submitted_by, review, reviewed_by, reviewed_at, review_reason, approved_value,
     approved_version, returned_count, warnings, first_recorded_at, recorded_at, batch_id"""
+_ASSIGNMENT = """dependencia_id, id, code, plan, indicator_id, objective, frequency, unit, direction, tolerance,
+    by_progress, weight, baseline_value, baseline_period, target_text, feed_source, responsible, version, recorded_at"""
+_INDICATOR = "id, code, name, version, unit, direction, tolerance, time_aggregation, org_aggregation, recorded_at"
 _TARGET = "dependencia_id, assignment_id, period, version, kind, value, value_to, level, level_to, recorded_at"
 
 
@@ -47,6 +50,14 @@ class Knowledge:
     def targets(self, instant: str) -> str:
         """SQL of the targets known."""
         return _source("targets", "target_revisions", _TARGET, instant if self.is_past else None)
+
+    def assignments(self, instant: str) -> str:
+        """SQL of the assignments known, as they were."""
+        return _source("assignments", "assignment_revisions", _ASSIGNMENT, instant if self.is_past else None)
+
+    def indicators(self, instant: str) -> str:
+        """SQL of the technical sheets known, as they were."""
+        return _source("indicators", "indicator_revisions", _INDICATOR, instant if self.is_past else None)
 
     def calendars(self, instant: str) -> str:
         """SQL of each plan's calendar version in force."""

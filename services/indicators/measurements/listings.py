@@ -99,7 +99,7 @@ def _columns(policy: Policy, state: str) -> dict[str, str]:
 def _source(policy: Policy, knowledge: Knowledge, cells: Cells, now: str) -> str:
     values = f"{knowledge.measurements(now)} m"
     matching = "m.dependencia_id = a.dependencia_id AND m.assignment_id = a.id"
-    assignments = "indicators.assignments a"
+    assignments = f"{knowledge.assignments(now)} a"
     calendar = f"""{knowledge.calendars(now)} k ON k.plan = a.plan
         JOIN indicators.calendar_periods c ON c.plan = k.plan AND c.version = k.version"""
     if cells.with_empty:
@@ -115,6 +115,6 @@ def _source(policy: Policy, knowledge: Knowledge, cells: Cells, now: str) -> str
     return f"""{base}
         LEFT JOIN {knowledge.targets(now)} t
             ON t.dependencia_id = a.dependencia_id AND t.assignment_id = a.id AND t.period = c.period
-        JOIN indicators.indicators i ON i.id = a.indicator_id
+        JOIN {knowledge.indicators(now)} i ON i.id = a.indicator_id
         JOIN indicators.org_units u ON u.id = a.dependencia_id
         CROSS JOIN LATERAL (SELECT {achievement_sql(GOAL, policy.cap)} AS percent OFFSET 0) s"""

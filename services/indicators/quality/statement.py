@@ -31,7 +31,7 @@ due AS (
     SELECT a.dependencia_id, a.frequency, coalesce(m.returned_count, 0) > 0 AS returned,
            m.value IS NOT NULL AS reported, coalesce({ON_TIME}, false) AS on_time,
            coalesce(m.approved_version < m.version AND m.review <> 'approved', false) AS drifted
-    FROM indicators.assignments a
+    FROM {knowledge.assignments("$6")} a
     JOIN {knowledge.calendars("$6")} k ON k.plan = a.plan
     JOIN indicators.calendar_periods c
       ON c.plan = k.plan AND c.version = k.version AND c.frequency = a.frequency

@@ -74,7 +74,11 @@ def _target_over_time(column: str) -> str:
 
 
 def cells(card: Card) -> str:
-    """CTEs `cell` and `goal` over $1 dependencia ids. $2 plan, $3 first and $4 last day, $5 today, $6 instant."""
+    """CTEs `cell` and `goal` over $1 dependencia ids. $2 plan, $3 first and $4 last day, $5 today, $6 instant.
+
+    Each cell is looked up by its whole key, behind `OFFSET 0`: the planner takes the columns of the key for
+    independent, believes the period superfluous, and would read every year of an assignment for each of its months.
+    """
     approved, shown = "", "m.value, m.numerator, m.denominator, m.review"
     if card.approved_only:
         # A change after approval leaves what was approved readable; its terms are known only while it is the latest.
@@ -83,19 +87,23 @@ def cells(card: Card) -> str:
            CASE WHEN m.review = 'approved' THEN m.denominator END AS denominator,
            CASE WHEN m.approved_value IS NOT NULL THEN 'approved' END AS review"""
     return f"""
-cell AS (
+cell AS MATERIALIZED (
     SELECT a.dependencia_id, a.id, i.time_aggregation, c.period, c.last_day,
            CASE WHEN c.period IS NULL THEN 'not_due' ELSE {STATE.format(now="$6", today="$5")} END AS state,
            {shown}, t.level, t.level_to
-    FROM indicators.assignments a
-    JOIN indicators.indicators i ON i.id = a.indicator_id
+    FROM {card.knowledge.assignments("$6")} a
+    JOIN {card.knowledge.indicators("$6")} i ON i.id = a.indicator_id
     LEFT JOIN ({card.knowledge.calendars("$6")} k
                JOIN indicators.calendar_periods c ON c.plan = k.plan AND c.version = k.version)
            ON c.plan = a.plan AND c.frequency = a.frequency AND c.last_day BETWEEN $3 AND $4
-    LEFT JOIN {card.knowledge.measurements("$6")} m
-           ON m.dependencia_id = a.dependencia_id AND m.assignment_id = a.id AND m.period = c.period{approved}
-    LEFT JOIN {card.knowledge.targets("$6")} t
-           ON t.dependencia_id = a.dependencia_id AND t.assignment_id = a.id AND t.period = c.period
+    LEFT JOIN LATERAL (
+        SELECT m.* FROM {card.knowledge.measurements("$6")} m
+        WHERE m.dependencia_id = a.dependencia_id AND m.assignment_id = a.id AND m.period = c.period{approved}
+        OFFSET 0) m ON true
+    LEFT JOIN LATERAL (
+        SELECT t.* FROM {card.knowledge.targets("$6")} t
+        WHERE t.dependencia_id = a.dependencia_id AND t.assignment_id = a.id AND t.period = c.period
+        OFFSET 0) t ON true
     WHERE a.dependencia_id = ANY ($1::bigint[]) AND a.plan = $2
 ), whole AS (
     SELECT c.dependencia_id, c.id,
@@ -113,8 +121,8 @@ cell AS (
     SELECT w.*, a.code, a.objective, a.indicator_id, i.code AS indicator, i.name, a.unit, a.direction, a.weight,
            coalesce(a.tolerance, i.tolerance) AS tolerance, a.baseline_value, a.by_progress, a.frequency
     FROM whole w
-    JOIN indicators.assignments a ON a.dependencia_id = w.dependencia_id AND a.id = w.id
-    JOIN indicators.indicators i ON i.id = a.indicator_id
+    JOIN {card.knowledge.assignments("$6")} a ON a.dependencia_id = w.dependencia_id AND a.id = w.id
+    JOIN {card.knowledge.indicators("$6")} i ON i.id = a.indicator_id
 ), judged AS MATERIALIZED (
     SELECT g.*, s.percent, {capped_sql("s.percent", card.policy.cap)} AS capped,
            {light_sql("s.percent", card.policy)} AS light

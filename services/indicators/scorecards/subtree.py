@@ -59,11 +59,11 @@ def _target(column: str) -> str:
         WHEN count(j.{column}) {_REPORTED} = count(*) {_REPORTED} THEN {rolled(_REPORTED)} END"""
 
 
-def rolled_up(policy: Policy, by: str = "") -> str:
+def rolled_up(policy: Policy, sheets: str, by: str = "") -> str:
     """CTE `rolled` over `judged`: one row per indicator, unit and frequency, judged like a cell.
 
-    by: further columns of `judged` to keep apart, separated by commas. Progress from a baseline is not rolled up:
-    baselines of several dependencias are no baseline of their sum.
+    sheets: SQL of the technical sheets known. by: further columns of `judged` to keep apart, separated by commas.
+    Progress from a baseline is not rolled up: baselines of several dependencias are no baseline of their sum.
     """
     apart = "".join(f", j.{column.strip()}" for column in by.split(",") if column)
     return f"""
@@ -79,7 +79,7 @@ rollup AS (
            CASE WHEN bool_or(j.state = 'reported') THEN 'reported' WHEN bool_or(j.state = 'missing') THEN 'missing'
                 WHEN bool_and(j.state = 'exempt') THEN 'exempt' ELSE 'not_due' END AS state,
            {_value()} AS value, {_target("level")} AS level, {_target("level_to")} AS level_to
-    FROM judged j JOIN indicators.indicators i ON i.id = j.indicator_id
+    FROM judged j JOIN {sheets} i ON i.id = j.indicator_id
     GROUP BY i.code, i.name, i.org_aggregation, j.unit, j.frequency{apart}
 ), rolled AS (
     SELECT r.*, s.percent, {capped_sql("s.percent", policy.cap)} AS capped, {light_sql("s.percent", policy)} AS light
@@ -94,7 +94,7 @@ def subtree_card(card: Card) -> str:
         'target', {trimmed("r.level")}, 'target_to', {trimmed("r.level_to")}, 'value', {trimmed("r.value")},
         'achievement', {edge_sql("r.percent")}, 'achievement_capped', {edge_sql("r.capped")},
         'traffic_light', r.light, 'state', r.state, 'reported', r.reported, 'expected', r.expected)"""
-    return f"""WITH {cells(card)}, {rolled_up(card.policy)}, child AS (
+    return f"""WITH {cells(card)}, {rolled_up(card.policy, card.knowledge.indicators("$6"))}, child AS (
     SELECT u.id, u.code, u.name, below.descendant_id
     FROM indicators.org_closure direct
     JOIN indicators.org_closure below ON below.ancestor_id = direct.descendant_id

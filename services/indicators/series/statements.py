@@ -45,8 +45,8 @@ judged AS MATERIALIZED (
            coalesce(a.tolerance, i.tolerance) AS tolerance, a.baseline_value, a.by_progress,
            c.period, c.first_day, c.last_day, {STATE.format(now="$7", today="$6")} AS state,
            m.value, m.numerator, m.denominator, m.review, t.level, t.level_to
-    FROM indicators.assignments a
-    JOIN indicators.indicators i ON i.id = a.indicator_id AND i.code = ANY ($2::text[])
+    FROM {knowledge.assignments("$7")} a
+    JOIN {knowledge.indicators("$7")} i ON i.id = a.indicator_id AND i.code = ANY ($2::text[])
     JOIN {knowledge.calendars("$7")} k ON k.plan = a.plan
     JOIN indicators.calendar_periods c ON c.plan = k.plan AND c.version = k.version AND c.frequency = a.frequency
      AND ($4::date IS NULL OR c.first_day >= $4) AND ($5::date IS NULL OR c.last_day <= $5)
@@ -61,7 +61,7 @@ judged AS MATERIALIZED (
 def series(policy: Policy, knowledge: Knowledge) -> str:
     """Points of the indicator and its lineage, rolled up over the ids, oldest first, as one JSON array."""
     kept = "period, first_day, last_day, plan"
-    return f"""WITH {point_cells(knowledge)}, {rolled_up(policy, by=kept)}, compared AS (
+    return f"""WITH {point_cells(knowledge)}, {rolled_up(policy, knowledge.indicators("$7"), by=kept)}, compared AS (
     SELECT r.*, lag(r.indicator) OVER line AS was, lag(r.unit) OVER line AS was_unit,
            lag(r.frequency) OVER line AS was_frequency, lag(r.direction) OVER line AS was_direction,
            row_number() OVER line AS place
@@ -90,7 +90,7 @@ def comparison(policy: Policy, knowledge: Knowledge) -> str:
     Quartiles are values that somebody reported (percentile_disc): the interpolating kind passes through floats.
     """
     kept = "dependencia_id, period, plan"
-    return f"""WITH {point_cells(knowledge)}, {rolled_up(policy, by=kept)}, ranked AS (
+    return f"""WITH {point_cells(knowledge)}, {rolled_up(policy, knowledge.indicators("$7"), by=kept)}, ranked AS (
     SELECT r.*, u.code AS dependencia, u.name AS dependencia_name, u.province,
            CASE WHEN r.percent IS NOT NULL THEN rank() OVER (ORDER BY r.percent DESC NULLS LAST) END AS place,
            CASE WHEN r.percent IS NOT NULL THEN

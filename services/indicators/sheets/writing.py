@@ -59,8 +59,8 @@ async def replace_sheet(
     effect = [_effect(row, body) for row in await connection.fetch(EFFECT, number, *pushed)]
     version = await connection.fetchval("SELECT version + 1 FROM indicators.indicators WHERE id = $1", number)
     if not dry_run:
-        await connection.execute(PUSH, number, *pushed, editor.now, editor.caller.subject)
-        await connection.execute(KEEP, number, body.reason)
+        await connection.execute(PUSH, number, *pushed, editor.now, editor.caller.subject, body.reason)
+        await connection.execute(KEEP, number, body.reason, editor.now)
         columns = _columns(code, body)
         version = await connection.fetchval(REPLACE, number, *columns, editor.now, editor.caller.subject)
         detail = {"version": version, "assignments": sum(bool(item["changes"]) for item in effect)}

@@ -126,6 +126,21 @@ async def _keep(connection: Connection, now: datetime, dependencia_id: int, assi
     )
 
 
+async def keep_assignment(
+    connection: Connection, now: datetime, dependencia_id: int, assignment_id: int, why: str
+) -> None:
+    """Copy the assignment about to be changed to its revisions."""
+    await connection.execute(
+        """INSERT INTO indicators.assignment_revisions
+           SELECT a.*, greatest($3, a.recorded_at + interval '1 microsecond'), $4 FROM indicators.assignments a
+           WHERE a.dependencia_id = $1 AND a.id = $2""",
+        dependencia_id,
+        assignment_id,
+        now,
+        why,
+    )
+
+
 async def close_or_reopen(connection: Connection, author: Author, body: ClosureBody) -> int:
     """Close or reopen targets in the caller's reach. Returns how many changed. Raises NotFound for foreign ones."""
     ids = await reachable_ids(connection, author.caller, TARGET_WRITE, SCHEMA)
@@ -174,9 +189,11 @@ async def rebaseline(
 ) -> int:
     """Start from another baseline; open targets that are a change on it get their level anew. Returns how many."""
     key = (assignment["dependencia_id"], assignment["id"])
+    await keep_assignment(connection, author.now, *key, body.reason)
     await connection.execute(
         """UPDATE indicators.assignments SET baseline_value = $3, baseline_period = $4, baseline_kind = 'result',
-               baseline_text = $5, version = version + 1, recorded_at = $6, recorded_by = $7
+               baseline_text = $5, version = version + 1, recorded_by = $7,
+               recorded_at = greatest($6, recorded_at + interval '1 microsecond')
            WHERE dependencia_id = $1 AND id = $2""",
         *key,
         body.value,
