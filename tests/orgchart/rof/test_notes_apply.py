@@ -35,6 +35,28 @@ def test_a_literal_is_replaced_from_the_day_the_nota_says() -> None:
     assert items(found, "5.5", AFTER)[2].introduced_by.resolution == "C.D. 600"
 
 
+def test_a_nota_may_stand_on_one_long_line() -> None:
+    note = change("Literal c) del numeral 5.5 del artículo 10", "sustituido", "c) Asesorar;")
+    found = read("\n" + " ".join(note.split()) + "\n")
+
+    assert codes(found) == []
+    assert items(found, "5.5", AFTER)[2].text == "Asesorar;"
+
+
+def test_a_reform_may_itself_be_held_until_the_next() -> None:
+    first = change("Literal c) del numeral 5.5 del artículo 10", "sustituido", "c) Asesorar;")
+    held = (
+        "\nNOTA: Literal c) del numeral 5.5 del artículo 10, sustituido por artículo 1 de la Resolución No. C.D. 600 "
+        "de 15 de diciembre de 2020, vigente desde el 1 de enero de 2021 hasta el 30 de junio de 2021.\n"
+    )
+    second = first.replace("C.D. 600 de 15 de diciembre de 2020", "C.D. 610 de 15 de junio de 2021")
+    second = second.replace("1 de enero de 2021", "1 de julio de 2021").replace("Asesorar", "Capacitar")
+    found = read(first + held + second)
+
+    assert codes(found) == []
+    assert items(found, "5.5", date(2021, 7, 1))[2].text == "Capacitar;"
+
+
 def test_a_replacement_without_its_original_nota_closes_the_day_before() -> None:
     found = read(change("Literal b) del numeral 5.5 del artículo 10", "reformado", "b) Medir los procesos;"))
 

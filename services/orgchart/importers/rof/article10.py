@@ -22,7 +22,7 @@ from services.orgchart.importers.rof.model import (
 )
 from services.orgchart.importers.rof.notes import Note, NoteKind, TargetKind
 from services.orgchart.importers.rof.origin import Origin
-from services.orgchart.importers.rof.spanish import words
+from services.orgchart.importers.rof.spanish import is_upper, words
 
 ONE_DAY = timedelta(days=1)
 _TOP = re.compile(r"^\d{1,2}\.\s+procesos?\b", re.IGNORECASE)
@@ -97,8 +97,10 @@ class Article10:
         (`6. Archivo de documentación …` before `6.3.5`).
         """
         text = lines[index].text
-        if not _TOP.match(text) or index + 1 >= len(lines):
+        if not _TOP.match(text):
             return False
+        if index + 1 == len(lines):
+            return is_upper(text)  # A NOTA stands between the title and the first unit.
         following = marks.heading(lines[index + 1].text)
         return following is not None and following.value.split(".")[0] == text.split(".")[0]
 

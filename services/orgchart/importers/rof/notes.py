@@ -140,11 +140,12 @@ def collect(lines: list[Line], start: int) -> tuple[Note, int]:
     index = start
     while True:
         text = join(head)
-        if _HELD.search(text) or _EFFECTIVE.search(text):
-            return _interpreted(lines, start, index + 1, text, ()), index + 1
-        resolved = _RESOLVED.search(text)
-        if resolved:
+        resolved, effective = _RESOLVED.search(text), _EFFECTIVE.search(text)
+        # Both may stand on one long line; the reform text is then between them.
+        if resolved and (effective is None or resolved.end() <= effective.start()):
             return _with_body(lines, start, index, text, resolved.end())
+        if effective or _HELD.search(text):
+            return _interpreted(lines, start, index + 1, text, ()), index + 1
         following = lines[index + 1] if index + 1 < len(lines) else None
         if following is None or opens_note(following) or _head_is_over(text, following, index - start):
             return _interpreted(lines, start, index + 1, text, ()), index + 1
