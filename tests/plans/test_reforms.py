@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.plans.harness import Plans
+from tests.plans.harness import Plans, grant
 from tests.plans.test_workflow import ACT, authority, make_plan, office, owner
 
 CODE = "POA-2026.DNPL.N4.01"
@@ -184,6 +184,17 @@ async def test_a_reform_prepared_on_an_older_version_is_stale(plans: Plans) -> N
     status, answer = await step(owner(plans), second, "submitted")
 
     assert (status, answer["code"]) == (409, "base-version-stale")
+
+
+async def test_a_reform_being_prepared_is_seen_by_who_works_on_the_plan(plans: Plans) -> None:
+    await make_plan(plans, "approved")
+    number = await prepare(plans)
+    reader = plans.by(grant("plan:read"), subject="lectora")
+
+    assert await reader.items("/plans/POA-2026/reforms") == []
+    assert (await reader.call("GET", f"/plans/POA-2026/reforms/{number}")).status_code == 404
+    await approve(plans, number)
+    assert len(await reader.items("/plans/POA-2026/reforms")) == 1
 
 
 async def test_a_dry_run_answers_the_diff_and_keeps_nothing(plans: Plans) -> None:

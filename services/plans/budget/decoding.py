@@ -59,5 +59,5 @@ def batch_of_csv(body: bytes, source: str) -> BudgetBatch:
     try:
         rows = [{name: value or None for name, value in row.items()} for row in reader]
     except csv.Error as error:
-        raise BudgetBatchMalformed("El CSV no se puede leer: " + str(error)) from error
+        raise BudgetBatchMalformed("El CSV no se puede leer; revise comillas y saltos de línea.") from error
     return checked(source, rows, written=True)

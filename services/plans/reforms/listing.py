@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from services.kit.access import Caller
 from services.kit.pages import Key, Listing, instant
-from services.plans.visibility import plan_visible
+from services.plans.permissions import SEES_DRAFTS
+from services.plans.visibility import in_reach, merged_scopes, plan_visible
 
 
 def reform_listing(caller: Caller, plan: str) -> Listing:
+    """Approved reforms for every reader of the plan; those being prepared for who works on it."""
     clause, values = plan_visible(caller)
+    working, reached = in_reach(merged_scopes(caller, SEES_DRAFTS), "p.dependencia_id")
     return (
         Listing(
             columns={
@@ -35,6 +38,7 @@ def reform_listing(caller: Caller, plan: str) -> Listing:
             unique="number",
         )
         .where(clause, *values)
+        .where(f"f.status = 'approved' OR {working}", *reached)
         .where("f.plan = {}", plan)
     )
 
