@@ -215,3 +215,10 @@ async def test_blanks_around_the_cells_of_a_csv_mean_nothing(indicators: Indicat
     answer = await send(azuay, f"assignment, period ,value\n {row['assignment']} , 2019-01 , 50 \n", "text/csv")
 
     assert outcomes(answer.json()) == ["created"]
+
+
+async def test_a_broken_quote_in_a_file_is_said_in_spanish(loaded: Indicators) -> None:
+    answer = await send(loaded.by(reporter("DP-AZUAY")), b'assignment,period\na,"2019-01\n', "text/csv")
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == "Línea 2: no es CSV válido; revise comillas y saltos de línea."

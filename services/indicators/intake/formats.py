@@ -7,7 +7,7 @@ import msgspec
 
 from services.indicators.domain.numbers import NumberLocale, number_of_csv, number_of_literal
 from services.indicators.intake.decoding import Batch, InvalidBatch, MeasurementRow, checked, place_of, refused_shape
-from services.indicators.intake.staging import ReadNumber
+from services.indicators.intake.rowfields import ReadNumber
 from services.kit.problems import FieldError, InvalidEncoding, InvalidJson, TooDeep
 
 _LINES = msgspec.json.Decoder(MeasurementRow, float_hook=number_of_literal)
@@ -67,7 +67,7 @@ def batch_of_csv(body: bytes, source: str) -> Batch:
             named = {name: cell.strip() for name, cell in zip(header, cells, strict=False) if cell.strip()}
             rows.append(MeasurementRow(**named))
     except csv.Error as error:
-        raise _csv_problem(f"Línea {reader.line_num}: no es CSV válido ({error}).") from error
+        raise _csv_problem(f"Línea {reader.line_num}: no es CSV válido; revise comillas y saltos de línea.") from error
     return checked(source, rows)
 
 

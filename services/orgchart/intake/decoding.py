@@ -81,7 +81,7 @@ def batch_of_csv(body: bytes, source: str) -> Batch:
         header = _header([name.strip() for name in next(reader, [])])
         return _checked(source, [_row(header, cells, reader.line_num) for cells in reader if cells])
     except csv.Error as error:
-        raise _malformed(f"Línea {reader.line_num}: no es CSV válido ({error}).") from error
+        raise _malformed(f"Línea {reader.line_num}: no es CSV válido; revise comillas y saltos de línea.") from error
 
 
 def _decoded(decoder: msgspec.json.Decoder[Any], body: bytes, where: str) -> Any:
