@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from services.indicators.domain.numbers import all_plain_decimals, plain_decimal
 from services.indicators.intake.decoding import Batch, MeasurementRow, batch_of_json
 from services.indicators.intake.fingerprint import sha256_of
-from services.indicators.intake.staging import COLUMNS, NULL, Staging
+from services.indicators.intake.rowfields import NULL
+from services.indicators.intake.staging import COLUMNS, Staging
 
 values: st.SearchStrategy[Any] = st.one_of(
     st.sampled_from(["94.50", "-3", "0", "1.2345678901", "12345678901", "", "1.", "1,5", "9\n9", "1e3", "٣"]),

@@ -14,14 +14,13 @@ from services.indicators.filters import SCHEMA
 from services.indicators.intake.codes import DETAILS
 from services.indicators.intake.decoding import Batch
 from services.indicators.intake.fingerprint import Fingerprint
+from services.indicators.intake.rowfields import ReadNumber, json_number
 from services.indicators.intake.staging import (
     CREATE_NAMES,
     CREATE_ROWS,
     NAME_COLUMNS,
     Block,
-    ReadNumber,
     Staging,
-    json_number,
 )
 from services.indicators.intake.statements import (
     LOCK,

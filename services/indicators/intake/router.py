@@ -12,7 +12,7 @@ from services.indicators.intake.fingerprint import Fingerprint
 from services.indicators.intake.formats import batch_of_csv, batch_of_ndjson, csv_number
 from services.indicators.intake.problems import BatchRefused
 from services.indicators.intake.receiving import Mode, Order, Result, receive
-from services.indicators.intake.staging import ReadNumber, json_number
+from services.indicators.intake.rowfields import ReadNumber, json_number
 from services.indicators.permissions import MEASUREMENT_READ, MEASUREMENT_SUBMIT
 from services.kit.access import Caller, Requires
 from services.kit.answers import JSON_TYPE, answer, json_bytes

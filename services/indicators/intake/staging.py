@@ -5,19 +5,22 @@ taken in blocks: a block in which nothing is out of the ordinary is checked as a
 all its numbers, and costs a fraction of what its rows would cost one by one.
 """
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
-from services.indicators.domain.numbers import (
-    AmbiguousNumber,
-    InvalidNumber,
-    all_plain_decimals,
-    number_of_json,
-    plain_decimal,
-)
+from services.indicators.domain.numbers import all_plain_decimals, plain_decimal
 from services.indicators.domain.periods import InvalidPeriod, parse_period
 from services.indicators.intake.decoding import MeasurementRow
+from services.indicators.intake.rowfields import (
+    NULL,
+    ReadNumber,
+    code_of,
+    is_bare,
+    json_number,
+    name_of,
+    numbers_of,
+    remarks_of,
+)
 
 CREATE_ROWS: Final = """
 CREATE TEMP TABLE IF NOT EXISTS intake_rows (
@@ -48,25 +51,11 @@ COLUMNS: Final = (
     *PLAIN_COLUMNS, "numerator", "denominator", "note", "evidence_url", "evidence_sha256", "code", "field",
 )  # fmt: skip
 
-NULL: Final = "\\N"
 NO_PERIOD: Final = 0
 _BLOCK = 4096
 _PERIOD_BITS = 20  # more numbers than a batch has rows
-_CODE = re.compile(r"[A-Za-z0-9._:-]{1,200}").fullmatch
-_SHA256 = re.compile(r"[0-9a-f]{64}").fullmatch
-_URL = re.compile(r"https?://[\x21-\x7e]{1,1990}").fullmatch
-_NOTE_LENGTH: Final = 4000
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
-ReadNumber = Callable[[Any], str]
 Block = tuple[tuple[str, ...], bytes]
-
-
-def json_number(value: Any) -> str:
-    """Canonical text of a JSON value meant as a number. Raises InvalidNumber."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise InvalidNumber("neither a number nor a string")
-    return number_of_json(value)
 
 
 class Staging:
@@ -101,7 +90,7 @@ class Staging:
 
     def _plain_block(self, start: int, rows: Sequence[MeasurementRow]) -> Block | None:
         """The block when every row is an assignment's code, a period and a plain decimal; None otherwise."""
-        if self._read_number is not json_number or not all(map(_is_bare, rows)):
+        if self._read_number is not json_number or not all(map(is_bare, rows)):
             return None
         values = [row.value for row in rows]
         names = self._known(self._by_assignment, [row.assignment for row in rows], self._number_of_assignment)
@@ -132,11 +121,13 @@ class Staging:
             if self._is_plain(value, numerator, denominator):
                 numerator = denominator = NULL
             else:
-                value, numerator, denominator, code, field = _numbers(value, numerator, denominator, self._read_number)
+                value, numerator, denominator, code, field = numbers_of(
+                    value, numerator, denominator, self._read_number
+                )
             if row.note is None and row.evidence_url is None and row.evidence_sha256 is None:
                 remarks = f"{NULL}\t{NULL}\t{NULL}"
             else:
-                remarks, wrong = _remarks(row)
+                remarks, wrong = remarks_of(row)
                 if wrong and code == NULL:
                     code, field = "out-of-range", wrong
             lines.append(
@@ -159,14 +150,14 @@ class Staging:
         if row.assignment is not None and others == (None, None, None):
             return self._number_of_assignment(row.assignment)
         self.has_indirect_names = True
-        return self._numbered("\t".join((_code(row.assignment), *map(_name, others))))
+        return self._numbered("\t".join((code_of(row.assignment), *map(name_of, others))))
 
     def _number_of_assignment(self, sent: Any) -> int:
         if type(sent) is not str:
             return self._numbered(f"{NULL}\t{NULL}\t{NULL}\t{NULL}")
         number = self._by_assignment.get(sent)
         if number is None:
-            number = self._by_assignment[sent] = self._numbered(f"{_code(sent)}\t{NULL}\t{NULL}\t{NULL}")
+            number = self._by_assignment[sent] = self._numbered(f"{code_of(sent)}\t{NULL}\t{NULL}\t{NULL}")
         return number
 
     def _numbered(self, fields: str) -> int:
@@ -192,81 +183,3 @@ class Staging:
             self.frequencies.append(period.frequency.value)
             number = self._canonical[period.code] = len(self.period_codes)
         return number
-
-
-def _is_bare(row: MeasurementRow) -> bool:
-    """True when the row carries nothing but an assignment, a period and a value."""
-    return (
-        row.indicator is None
-        and row.dependencia is None
-        and row.plan is None
-        and row.numerator is None
-        and row.denominator is None
-        and row.note is None
-        and row.evidence_url is None
-        and row.evidence_sha256 is None
-    )
-
-
-def _code(text: Any) -> str:
-    return text if isinstance(text, str) and _CODE(text) else NULL
-
-
-def _name(text: Any) -> str:
-    """A name for COPY; what is sent but no code is kept as one that nothing has."""
-    return NULL if text is None else text if isinstance(text, str) and _CODE(text) else "-"
-
-
-def _numbers(value: Any, numerator: Any, denominator: Any, read_number: ReadNumber) -> tuple[str, str, str, str, str]:
-    """The three numbers as COPY fields, then the code and field of the first that is wrong."""
-    texts: list[str] = []
-    code = field = NULL
-    for name, sent in (("value", value), ("numerator", numerator), ("denominator", denominator)):
-        text = NULL
-        if sent is not None:
-            try:
-                text = read_number(sent)
-            except AmbiguousNumber:
-                code, field = _first(code, field, "ambiguous-number", name)
-            except InvalidNumber:
-                code, field = _first(code, field, "invalid-number", name)
-        texts.append(text)
-    if value is None and numerator is None and denominator is None:
-        code, field = "invalid-number", "value"
-    elif (numerator is None) != (denominator is None):
-        code, field = _first(code, field, "ratio-mismatch", "numerator" if numerator is None else "denominator")
-    return texts[0], texts[1], texts[2], code, field
-
-
-def _first(code: str, field: str, new_code: str, new_field: str) -> tuple[str, str]:
-    return (new_code, new_field) if code == NULL else (code, field)
-
-
-def _remarks(row: MeasurementRow) -> tuple[str, str | None]:
-    """Note and evidence as COPY fields, and the name of the one that does not fit."""
-    wrong = None
-    fields: list[str] = []
-    for name, sent in (
-        ("note", row.note),
-        ("evidence_url", row.evidence_url),
-        ("evidence_sha256", row.evidence_sha256),
-    ):
-        if sent is None or sent == "":
-            fields.append(NULL)
-        elif isinstance(sent, str) and _FITS[name](sent):
-            fields.append(sent.translate(_ESCAPES))
-        else:
-            fields.append(NULL)
-            wrong = wrong or name
-    return "\t".join(fields), wrong
-
-
-def _fits_note(text: str) -> bool:
-    return len(text) <= _NOTE_LENGTH and "\x00" not in text
-
-
-_FITS: Final[dict[str, Callable[[str], object]]] = {
-    "note": _fits_note,
-    "evidence_url": _URL,
-    "evidence_sha256": _SHA256,
-}
