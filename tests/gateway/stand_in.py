@@ -81,6 +81,8 @@ class StandIn:
             await asyncio.sleep(float(request.query.get("seconds", "30")))
         if last == "cut":
             return await self._cut(request)
+        if last == "drip":
+            return await self._drip(request)
         if last == "stream":
             return await self._stream(request)
         if last == "etag" and request.headers.get("If-None-Match") == '"abc"':
@@ -105,6 +107,15 @@ class StandIn:
             await answer.write(json.dumps({"line": number}).encode() + b"\n")
             await asyncio.sleep(float(request.query.get("pause", "0")))
         await answer.write_eof()
+        return answer
+
+    async def _drip(self, request: web.Request) -> web.StreamResponse:
+        """Says that sixty bytes will come, and sends two a second."""
+        answer = web.StreamResponse(headers={"Content-Length": "60"})
+        await answer.prepare(request)
+        for _ in range(60):
+            await answer.write(b"x")
+            await asyncio.sleep(0.5)
         return answer
 
     async def _cut(self, request: web.Request) -> web.StreamResponse:
