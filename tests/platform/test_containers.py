@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import jsonschema
 import pytest
 import yaml
 
+from iesspr.migrating import upgrade
+from iesspr.postgres import PostgresServer, database_url, find_binaries
+from services.kit.database import asyncpg_arguments
 from tests.platform.settings_classes import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,3 +87,37 @@ def test_the_image_holds_what_the_processes_import() -> None:
     assert set(copied) == let_in
     assert {"gateway", "services", "iesspr", "migrations", "data"} <= set(copied)
     assert all((ROOT / path).exists() for path in copied)
+
+
+async def test_the_script_of_the_database_container_makes_what_migrations_and_apps_need(tmp_path: Path) -> None:
+    server = PostgresServer(tmp_path / "pg", password="owner", log_path=tmp_path / "log", durable=False)
+    await server.start()
+
+    try:
+        run_script(server.socket_dir)
+        owner = database_url(server.socket_dir, "iesspr", "owner", "plans")
+        await asyncio.to_thread(upgrade, "plans", owner)
+        app = database_url(server.socket_dir, "plans_app", "it's a secret", "plans")
+        connection = await asyncpg.connect(**asyncpg_arguments(app))
+        rows = await connection.fetchval("SELECT count(*) FROM plans.plans")
+        await connection.close()
+    finally:
+        await server.stop()
+
+    assert rows == 0
+
+
+def run_script(socket_dir: Path) -> None:
+    passwords = {f"{name.upper()}_DB_PASSWORD": "it's a secret" for name in APPS}
+    subprocess.run(
+        ["sh", ROOT / "deploy" / "create-databases.sh"],
+        env={
+            **passwords,
+            "PATH": f"{find_binaries()}:/usr/bin:/bin",
+            "POSTGRES_USER": "iesspr",
+            "PGHOST": str(socket_dir),
+            "PGPASSWORD": "owner",
+        },
+        check=True,
+        timeout=30,
+    )
