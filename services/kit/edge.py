@@ -73,7 +73,9 @@ class Edge:
             await send(message)
 
         try:
-            await self._serve(scope, self._limited(receive, headers), send_marked)
+            # RFC 9110 §9.3.2: HEAD is GET without the body, which the server leaves out; no route need know of it.
+            asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+            await self._serve(asked, self._limited(receive, headers), send_marked)
         except Exception as error:
             problem = ContentTooLarge() if _is_body_limit(error) else InternalError()
             if not isinstance(problem, ContentTooLarge):

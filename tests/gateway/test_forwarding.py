@@ -88,7 +88,7 @@ async def test_only_listed_headers_reach_a_service(gateway: RunningGateway) -> N
     ("sent", "kept"),
     [
         ("request-12345678", True),
-        ("short", False),
+        ("short", True),
         ("has space in it", False),
         ("x" * 200, False),
         ("a\tb-12345", False),

@@ -114,6 +114,14 @@ async def test_the_frameworks_refusals_are_problems_too(
     assert (response.status_code, problem(response)["code"]) == (status, code)
 
 
+async def test_head_answers_as_get_without_the_body(client: httpx.AsyncClient) -> None:
+    got = await client.get("/api/v1/things?name=a")
+    asked = await client.head("/api/v1/things?name=a")
+
+    assert (asked.status_code, asked.content) == (200, b"")
+    assert asked.headers["content-length"] == got.headers["content-length"]
+
+
 async def test_a_caller_without_the_permission_is_forbidden(client: httpx.AsyncClient) -> None:
     response = await client.get("/api/v1/private", headers={"Authorization": "Bearer other:read"})
 
