@@ -102,7 +102,10 @@ def decode_cursor(cursor: str, order: str, count: int) -> list[str]:
 
 @dataclass(slots=True)
 class Listing:
-    """One list endpoint's SQL. Column and key SQL are constants of the code; every value is a numbered argument."""
+    """One list endpoint's SQL. Column and key SQL are constants of the code; every value is a numbered argument.
+
+    shown_from: FROM clause of what columns use and no condition needs: it is worked out for the rows of the page only.
+    """
 
     columns: Mapping[str, str]
     source: str
@@ -113,6 +116,7 @@ class Listing:
     arguments: list[Any] = field(default_factory=list)
     prelude: str = ""
     extra: Mapping[str, str] = field(default_factory=dict)
+    shown_from: str = ""
 
     def bind(self, value: Any) -> str:
         """A placeholder for the value, for use in `source`, `prelude` or a column."""
@@ -211,7 +215,8 @@ class Listing:
         return list(dict.fromkeys(names))
 
     def _item(self, fields: str | None) -> str:
-        return "json_build_object(" + ", ".join(f"'{n}', {self.columns[n]}" for n in self._names(fields)) + ")"
+        item = "json_build_object(" + ", ".join(f"'{n}', {self.columns[n]}" for n in self._names(fields)) + ")"
+        return f"SELECT {item} {self.shown_from}" if self.shown_from else item
 
     def _order(self, sort: str | None) -> list[tuple[Key, bool]]:
         names = (self.order if sort is None else sort).split(",")

@@ -34,9 +34,13 @@ STATE = """CASE WHEN m.value IS NOT NULL THEN 'reported'
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """What a list of cells shows: only those with a value, or every cell the calendar knows."""
+    """What a list of cells shows: only those with a value, or every cell the calendar knows.
+
+    by_light: a condition asks for the judgement `s`, so that it is made for every cell and not only for those shown.
+    """
 
     with_empty: bool
+    by_light: bool = False
 
 
 def cell_listing(caller: Caller, policy: Policy, knowledge: Knowledge, cells: Cells) -> Listing:
@@ -57,7 +61,13 @@ def cell_listing(caller: Caller, policy: Policy, knowledge: Knowledge, cells: Ce
     if cells.with_empty:
         state = STATE.format(now=now, today=listing.bind(knowledge.today))
     listing.columns = _columns(policy, state)
-    listing.source = _source(policy, knowledge, cells, now)
+    # OFFSET 0 keeps the planner from copying the expression into each of the columns that use it.
+    judgement = f"(SELECT {achievement_sql(GOAL, policy.cap)} AS percent OFFSET 0) s"
+    listing.source = _source(knowledge, cells, now)
+    if cells.by_light:
+        listing.source += f" CROSS JOIN LATERAL {judgement}"
+    else:
+        listing.shown_from = f"FROM {judgement}"
     clause, values = scope_clause(caller, reading_as(caller, MEASUREMENT_READ), "a.dependencia_id", SCHEMA)
     return listing.where(clause, *values)
 
@@ -96,7 +106,12 @@ def _columns(policy: Policy, state: str) -> dict[str, str]:
     }
 
 
-def _source(policy: Policy, knowledge: Knowledge, cells: Cells, now: str) -> str:
+def _source(knowledge: Knowledge, cells: Cells, now: str) -> str:
+    """Cells with what they are judged by, from each assignment to its own and in no other order (`OFFSET 0`).
+
+    The planner takes the columns of the key for independent: it expects one cell where there are thousands, and would
+    read all of them to show a page.
+    """
     values = f"{knowledge.measurements(now)} m"
     matching = "m.dependencia_id = a.dependencia_id AND m.assignment_id = a.id"
     assignments = f"{knowledge.assignments(now)} a"
@@ -104,17 +119,12 @@ def _source(policy: Policy, knowledge: Knowledge, cells: Cells, now: str) -> str
         JOIN indicators.calendar_periods c ON c.plan = k.plan AND c.version = k.version"""
     if cells.with_empty:
         base = f"""{assignments} JOIN {calendar} AND c.frequency = a.frequency
-            LEFT JOIN {values} ON {matching} AND m.period = c.period"""
+            LEFT JOIN LATERAL (SELECT m.* FROM {values} WHERE {matching} AND m.period = c.period OFFSET 0) m ON true"""
     else:
-        # From each assignment to its own cells, and in no other order: the planner takes the two columns of the key
-        # for independent, expects one cell where there are thousands, and would read all of them to sort them.
-        base = f"""{assignments} CROSS JOIN LATERAL (
-                SELECT m.* FROM {values} WHERE {matching} OFFSET 0) m
+        base = f"""{assignments} CROSS JOIN LATERAL (SELECT m.* FROM {values} WHERE {matching} OFFSET 0) m
             JOIN {calendar} AND c.period = m.period"""
-    # OFFSET 0 keeps the planner from copying the expression into each of the columns that use it.
     return f"""{base}
-        LEFT JOIN {knowledge.targets(now)} t
-            ON t.dependencia_id = a.dependencia_id AND t.assignment_id = a.id AND t.period = c.period
+        LEFT JOIN LATERAL (SELECT t.* FROM {knowledge.targets(now)} t WHERE t.dependencia_id = a.dependencia_id
+                           AND t.assignment_id = a.id AND t.period = c.period OFFSET 0) t ON true
         JOIN {knowledge.indicators(now)} i ON i.id = a.indicator_id
-        JOIN indicators.org_units u ON u.id = a.dependencia_id
-        CROSS JOIN LATERAL (SELECT {achievement_sql(GOAL, policy.cap)} AS percent OFFSET 0) s"""
+        JOIN indicators.org_units u ON u.id = a.dependencia_id"""

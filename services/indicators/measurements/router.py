@@ -47,7 +47,7 @@ async def list_measurements(
 ) -> Response:
     """Mediciones. Sin status se listan las reportadas; con missing, not_due o exempt, también celdas sin valor."""
     policy = await policy_in_force(reader, known.instant)
-    cells = Cells(with_empty=bool(set(status or ()) & {"missing", "not_due", "exempt"}))
+    cells = Cells(with_empty=bool(set(status or ()) & {"missing", "not_due", "exempt"}), by_light=bool(status))
     listing = cell_listing(caller, policy, known, cells)
     listing.filter("a.code = ANY({}::text[])", assignment).filter("a.plan = ANY({}::text[])", plan)
     listing.filter("i.code = ANY({}::text[])", indicator).filter("m.review = ANY({}::text[])", review)
