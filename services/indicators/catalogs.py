@@ -80,5 +80,9 @@ CATALOGS: dict[str, Any] = {
         ("rejected", "Rechazada"),
         ("not_applied", "No aplicada: otra fila impidió el envío atómico"),
     ),
+    "measurement_warnings": _entries(
+        ("surprising-percent", "Porcentaje poco usual"),
+        ("jump-against-history", "Salto frente al valor anterior"),
+    ),
     "measurement_row_codes": _entries(*DETAILS.items()),
 }

@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from services.indicators.intake import decoding
-from tests.indicators.harness import Indicators, reporter
+from tests.indicators.harness import PLANNER, Indicators, reporter
 from tests.indicators.test_intake import Row, monthly_rows, outcomes
+from tests.indicators.test_policies import STRICT
 
 DEEP = b'{"source":"x","rows":[{"note":' + b"[" * 5000 + b"]" * 5000 + b"}]}"
 
@@ -153,7 +154,7 @@ async def test_a_surprising_but_possible_percentage_lands_with_a_warning(indicat
 
     answer = await azuay.push([{"assignment": percent["code"], "period": "2019-01", "value": "151"}])
 
-    assert answer.json()["rows"] == [{"index": 0, "outcome": "created", "warnings": ["percent-above-150"]}]
+    assert answer.json()["rows"] == [{"index": 0, "outcome": "created", "warnings": ["surprising-percent"]}]
 
 
 async def test_a_row_may_name_indicator_dependencia_and_plan(indicators: Indicators) -> None:
@@ -222,3 +223,28 @@ async def test_a_broken_quote_in_a_file_is_said_in_spanish(loaded: Indicators) -
 
     assert answer.status_code == 422
     assert answer.json()["detail"] == "Línea 2: no es CSV válido; revise comillas y saltos de línea."
+
+
+async def test_a_jump_against_the_value_before_lands_with_a_warning(indicators: Indicators) -> None:
+    azuay = indicators.by(reporter("DP-AZUAY"))
+    indicators.clock.instant = indicators.clock.instant.replace(month=4)
+    rows = await monthly_rows(azuay)
+    steps = [("2019-01", "10"), ("2019-02", "50"), ("2019-03", "9.99")]
+
+    answers = [await azuay.push([{**rows[0], "period": period, "value": value}]) for period, value in steps]
+
+    warned = [answer.json()["rows"][0].get("warnings", []) for answer in answers]
+    assert warned == [[], [], ["jump-against-history"]]
+
+
+async def test_the_limits_of_a_percentage_are_policy(indicators: Indicators) -> None:
+    azuay = indicators.by(reporter("DP-AZUAY"))
+    found = await azuay.items("/assignments", plan="POA-2019", dependencia="DP-AZUAY", frequency="monthly")
+    percent = next(a for a in found if a["unit"] == "percent")
+    rules = {"percent_error": ["0", "120"]}
+    await indicators.by(PLANNER).call("POST", "/policies/IESS-2025", {**STRICT, "rules": rules})
+
+    answer = await azuay.push([{"assignment": percent["code"], "period": "2019-01", "value": "121"}])
+
+    assert outcomes(answer.json()) == ["out-of-range"]
+    assert (await indicators.get("/policies/IESS-2025/2"))["rules"]["jump_warning_factor"] == "5"

@@ -36,6 +36,9 @@ from services.kit.database import Connection
 from services.kit.scope import reachable_ids
 from services.kit.writing import Audit, Event, canonical_instant, seal
 
+# Holding a value against its history costs a look-up a row: worth it for what people send, not for loading years.
+LOOKED_BACK_ROWS = 2000
+
 Mode = Literal["partial", "atomic"]
 
 
@@ -84,7 +87,7 @@ async def receive(
     hashing = fingerprint.begin()
     batch_id = uuid4()
     row = await connection.fetchrow(
-        check_and_write(may_repeat_cells=staging.may_repeat_cells),
+        check_and_write(may_repeat_cells=staging.may_repeat_cells, looks_back=len(batch.rows) <= LOOKED_BACK_ROWS),
         visible,
         writable,
         order.today,

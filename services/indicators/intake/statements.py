@@ -7,6 +7,7 @@ reads of a cell is what it replaces: no version of a cell is lost between two ba
 from typing import Final
 
 from services.indicators.locking import OFFSET
+from services.indicators.policies.repository import DEFAULT_POLICY
 
 # Names that stand for an assignment, for what came without its code; only what the caller sees counts, so that an
 # invisible assignment makes nothing ambiguous.
@@ -65,8 +66,22 @@ _JOIN_TWICE: Final = (
 )
 
 
-def check_and_write(*, may_repeat_cells: bool) -> str:
-    """The statement that decides every row. may_repeat_cells: whether to look for rows that name one cell.
+# A value is surprising when it is so many times the one before it, or so small a part of it (policy).
+_LOOK_BACK: Final = """
+    LEFT JOIN LATERAL (
+        SELECT b.value FROM indicators.measurements b
+        WHERE b.dependencia_id = f.dependencia_id AND b.assignment_id = f.assignment_id AND b.period < f.period
+        ORDER BY b.period DESC LIMIT 1) before ON f.code IS NULL"""
+_SURPRISING: Final = "CASE WHEN f.unit = 'percent' AND f.value > y.percent_surprising THEN 'surprising-percent' END"
+_FEW_WARNINGS: Final = f"CASE WHEN {_SURPRISING} IS NOT NULL THEN ARRAY[{_SURPRISING}] END"
+_WARNINGS: Final = f"""nullif(array_remove(ARRAY[{_SURPRISING},
+               CASE WHEN before.value <> 0 AND (abs(f.value) > abs(before.value) * y.jump
+                    OR abs(f.value) * y.jump < abs(before.value)) THEN 'jump-against-history' END], NULL), '{{}}')"""
+
+
+def check_and_write(*, may_repeat_cells: bool, looks_back: bool) -> str:
+    """The statement that decides every row. may_repeat_cells: whether to look for rows that name one cell; looks_back:
+    whether to hold each value against the one before it.
 
     $1 visible ids, $2 writable ids (NULL: all) · $3 today · $4 now · $5 source · $6 subject · $7 batch id
     $8 write · $9 all or nothing · $10, $11 codes and their details · $12, $13 periods and their frequencies
@@ -76,7 +91,14 @@ def check_and_write(*, may_repeat_cells: bool) -> str:
     time of ON CONFLICT. `OFFSET 0` keeps the planner from copying the checks into every column that asks for them.
     """
     return f"""
-WITH latest AS (
+WITH limits AS MATERIALIZED (
+    SELECT (p.rules->'percent_error'->>0)::numeric AS percent_least,
+           (p.rules->'percent_error'->>1)::numeric AS percent_most,
+           (p.rules->'percent_warning'->>1)::numeric AS percent_surprising,
+           (p.rules->>'jump_warning_factor')::numeric AS jump
+    FROM (SELECT 1) one LEFT JOIN LATERAL (SELECT v.rules FROM indicators.policies v
+        WHERE v.code = '{DEFAULT_POLICY}' ORDER BY v.version DESC LIMIT 1) p ON true
+), latest AS (
     SELECT plan, max(version) AS version FROM indicators.calendars GROUP BY plan
 ), target AS MATERIALIZED (
     SELECT n.number, a.dependencia_id, a.id, a.plan, a.frequency, a.unit, a.numerator_bounded, a.evidence_required,
@@ -128,11 +150,11 @@ WITH latest AS (
     SELECT f.*, CASE
                WHEN f.code IS NOT NULL THEN f.code
                WHEN f.computed IS NOT NULL AND f.value <> round(f.computed, scale(f.value)) THEN 'ratio-mismatch'
-               WHEN f.unit = 'percent' AND f.value NOT BETWEEN 0 AND 1000 THEN 'out-of-range'
+               WHEN f.unit = 'percent' AND f.value NOT BETWEEN y.percent_least AND y.percent_most THEN 'out-of-range'
                WHEN f.unit IN ('count', 'days', 'months') AND f.value < 0 THEN 'out-of-range'
            END AS verdict,
-           CASE WHEN f.unit = 'percent' AND f.value > 150 THEN ARRAY['percent-above-150'] END AS warnings
-    FROM found f
+           {_WARNINGS if looks_back else _FEW_WARNINGS} AS warnings
+    FROM found f CROSS JOIN limits y{_LOOK_BACK if looks_back else ""}
     OFFSET 0
 ), judged AS MATERIALIZED (
     SELECT k.index, k.place, k.dependencia_id, k.assignment_id, k.plan, k.period, k.value, k.numerator, k.denominator,

@@ -83,11 +83,15 @@ async def policy_version(reader: Connection | Pool, code: str, version: int) -> 
 
 
 async def add_version(connection: Connection, document: Mapping[str, Any], now: datetime, by: str) -> int:
-    """Append the next version of a policy. document: code, name, bands, cap, rules, reason. Returns it."""
+    """Append the next version of a policy. document: code, name, bands, cap, rules, reason. Returns its number.
+
+    Rules that the document does not name stay as they were in the version before.
+    """
     version: int = await connection.fetchval(
         """INSERT INTO indicators.policies
                (code, version, name, bands, cap, rules, recorded_at, recorded_by, reason)
-           SELECT $1, coalesce(max(version), 0) + 1, $2, $3::jsonb, $4::text::numeric, $5::jsonb, $6, $7, $8
+           SELECT $1, coalesce(max(version), 0) + 1, $2, $3::jsonb, $4::text::numeric,
+                  coalesce((array_agg(rules ORDER BY version DESC))[1], '{}') || $5::jsonb, $6, $7, $8
            FROM indicators.policies WHERE code = $1
            RETURNING version""",
         document["code"],
