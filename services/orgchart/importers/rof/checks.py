@@ -61,7 +61,7 @@ def _lists(read: Codification, day: date) -> list[Finding]:
             value, restarts = _order(item), (item.supergroup, item.group) != group
             start = 0 if restarts and value <= last else last
             missing = set(range(start + 1, value)) - repealed[key]
-            mislabelled = item is items[-1] and item.section is Section.ATTRIBUTIONS
+            mislabelled = value <= start and item is items[-1] and item.section is Section.ATTRIBUTIONS
             if (missing or value <= start) and not mislabelled:
                 found.append(
                     Finding(item.lines[0], "list-not-contiguous", Severity.ERROR, f"{item.label} after {last} on {day}")

@@ -208,10 +208,16 @@ class ContentReader:
         return 1
 
     def _is_mislabelled(self, line: Line, found: Mark) -> bool:
-        """A wrong letter on a sentence of its own: the list went on, the printer did not."""
+        """A letter already used, on a sentence of its own: the list went on, the printer did not.
+
+        A letter further on is no misprint: a literal is missing before it.
+        """
         before = self._item.text if self._item else ""
         return (
-            before.endswith((";", ".", "; y,", "; y")) and found.rest[:1].isupper() and line.paragraph is not Break.NONE
+            letter_index(found.value) <= self._last_letter
+            and before.endswith((";", ".", "; y,", "; y"))
+            and found.rest[:1].isupper()
+            and line.paragraph is not Break.NONE
         )
 
     def _before_first_literal(self, lines: list[Line], index: int) -> int:
