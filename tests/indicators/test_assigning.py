@@ -1,5 +1,6 @@
 """Assigning indicators and setting what a plan left open."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -39,6 +40,23 @@ async def test_a_new_assignment_takes_the_next_code_and_can_be_reported(indicato
     assert pushed.json()["created"] == 1
     cells = {item["assignment"]: item for item in (await card(azuay))["indicators"]}
     assert cells[made["code"]]["traffic_light"] == "green"
+
+
+async def test_a_new_plan_year_needs_a_calendar_and_assignments_only(indicators: Indicators) -> None:
+    indicators.clock.instant = datetime(2027, 2, 3, 17, tzinfo=UTC)
+    rule = {"opens_after_days": 1, "due_business_day": 5, "lock_business_day": 10}
+    calendar = {
+        "plan": "POA-2027", "first_year": 2027, "last_year": 2027, "rules": {"monthly": rule}, "reason": "Año nuevo",
+    }  # fmt: skip
+    await indicators.by(PLANNER).call("POST", "/calendar", calendar)
+    code = (await assign(indicators, plan="POA-2027")).json()["code"]
+    azuay = indicators.by(reporter("DP-AZUAY"))
+
+    pushed = await azuay.push([{"assignment": code, "period": "2027-01", "value": "76"}])
+    found = await azuay.get("/scorecards/DP-AZUAY", plan="POA-2027", period="2027-01")
+
+    assert (code, pushed.json()["created"]) == ("POA-2027.DP-AZUAY.001", 1)
+    assert (found["summary"]["amber"], found["score"], found["coverage"]) == (1, "80.0000", "1.0000")
 
 
 async def test_the_office_sets_the_frequency_a_plan_left_out(indicators: Indicators) -> None:

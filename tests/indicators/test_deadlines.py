@@ -131,6 +131,25 @@ async def test_an_exempt_cell_is_neither_missing_nor_expected(indicators: Indica
     assert (card["summary"]["exempt"], card["summary"]["missing"]) == (1, 25)
 
 
+async def test_an_exemption_can_be_ended_and_the_past_stays_exempt(indicators: Indicators) -> None:
+    row = (await monthly_rows(indicators.by(AZUAY)))[0]
+    planner = indicators.by(PLANNER)
+    body = {"assignment": row["assignment"], "period": "2019-01", "reason": "Unidad cerrada por emergencia"}
+    await planner.call("POST", "/calendar/exemptions", body)
+    indicators.clock.instant = datetime(2019, 3, 1, tzinfo=UTC)
+    path = f"/measurements/{row['assignment']}/2019-01"
+    before = await indicators.get(path)
+    indicators.clock.advance(timedelta(minutes=1))
+
+    ended = await planner.call("DELETE", f"/calendar/exemptions/{row['assignment']}/2019-01")
+    twice = await planner.call("DELETE", f"/calendar/exemptions/{row['assignment']}/2019-01")
+
+    assert (ended.status_code, twice.status_code) == (204, 404)
+    assert (before["state"], (await indicators.get(path))["state"]) == ("exempt", "missing")
+    assert await indicators.get(path, known_at="2019-03-01T00:00:00Z") == before
+    assert [e["active"] for e in await indicators.items("/calendar/exemptions")] == [False]
+
+
 async def test_what_is_owed_names_cell_day_and_who_owes_it(indicators: Indicators) -> None:
     azuay = indicators.by(AZUAY)
     rows = await monthly_rows(azuay)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+import asyncpg
+
 from services.indicators.deadlines.problems import AlreadyExempt, ExpiryInThePast
 from services.indicators.deadlines.repository import CalendarPolicy, add_calendar
 from services.indicators.deadlines.schemas import CalendarDocument, ExceptionDocument, ExemptionDocument
@@ -100,18 +102,41 @@ async def end_exception(connection: Connection, actor: Actor, number: int) -> No
     await _record(connection, actor, "lock-exception.end", f"lock-exceptions/{number}", row["code"], None, {})
 
 
-async def exempt(connection: Connection, actor: Actor, document: ExemptionDocument) -> None:
-    """Declare that nothing is owed. Raises NotFound, Forbidden or AlreadyExempt."""
-    within = period_in_body(document.period)
-    period = within.code
+async def end_exemption(connection: Connection, actor: Actor, assignment: str, period: str) -> None:
+    """Owe a cell again from now on; what was read before stays as it was. Raises NotFound or Forbidden."""
+    row = await _exemptible(connection, actor, assignment)
+    await lock_dependencias(connection, [row["dependencia_id"]])
+    ended = await connection.fetchval(
+        """UPDATE indicators.exemptions SET ended_at = greatest($4, recorded_at + interval '1 microsecond')
+           WHERE dependencia_id = $1 AND assignment_id = $2 AND period = $3 AND ended_at > $4 RETURNING true""",
+        row["dependencia_id"],
+        row["id"],
+        period,
+        actor.now,
+    )
+    if not ended:
+        raise NotFound
+    target = f"measurements/{assignment}/{period}"
+    await _record(connection, actor, "exemption.end", target, row["code"], None, {"period": period})
+
+
+async def _exemptible(connection: Connection, actor: Actor, assignment: str) -> asyncpg.Record:
     row = await connection.fetchrow(
         """SELECT a.dependencia_id, a.id, a.frequency, u.code FROM indicators.assignments a
            JOIN indicators.org_units u ON u.id = a.dependencia_id WHERE a.code = $1""",
-        document.assignment,
+        assignment,
     )
     if row is None:
         raise NotFound
     await _allowed(connection, actor.caller, CALENDAR_WRITE, row["dependencia_id"])
+    return row
+
+
+async def exempt(connection: Connection, actor: Actor, document: ExemptionDocument) -> None:
+    """Declare that nothing is owed. Raises NotFound, Forbidden or AlreadyExempt."""
+    within = period_in_body(document.period)
+    period = within.code
+    row = await _exemptible(connection, actor, document.assignment)
     if within.frequency != row["frequency"]:
         raise refused_period(f"«{period}» no es de la frecuencia de la asignación.")
     await lock_dependencias(connection, [row["dependencia_id"]])

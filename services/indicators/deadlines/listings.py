@@ -66,6 +66,36 @@ def exception_listing(caller: Caller, now: datetime) -> Listing:
     return listing.where(clause, *values)
 
 
+def exemption_listing(caller: Caller, now: datetime) -> Listing:
+    """Exempt cells in the caller's reach, ended ones included."""
+    listing = Listing(
+        columns={},
+        source=f"""{SCHEMA}.exemptions e JOIN {SCHEMA}.org_units u ON u.id = e.dependencia_id
+            JOIN {SCHEMA}.assignments a ON a.dependencia_id = e.dependencia_id AND a.id = e.assignment_id""",
+        keys={
+            "assignment": Key("a.code"),
+            "period": Key("e.period"),
+            "recorded_at": Key("e.recorded_at", "timestamptz"),
+        },
+        order="assignment,period,recorded_at",
+        unique="assignment,period,recorded_at",
+    )
+    at = listing.bind(now)
+    listing.columns = {
+        "assignment": "a.code",
+        "dependencia": "u.code",
+        "plan": "a.plan",
+        "period": "e.period",
+        "reason": "e.reason",
+        "recorded_by": "e.recorded_by",
+        "recorded_at": instant("e.recorded_at"),
+        "ended_at": f"CASE WHEN e.ended_at < 'infinity' THEN {instant('e.ended_at')} END",
+        "active": f"e.ended_at > {at}",
+    }
+    clause, values = scope_clause(caller, CALENDAR_READ, "e.dependencia_id", SCHEMA)
+    return listing.where(clause, *values)
+
+
 def owed_listing(caller: Caller, knowledge: Knowledge) -> Listing:
     """Cells that are due and have no value, and whoever owes them; earliest deadline first."""
     listing = Listing(

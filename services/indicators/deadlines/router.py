@@ -9,15 +9,21 @@ from pydantic import BaseModel
 from services.indicators.deadlines.changing import (
     Actor,
     end_exception,
+    end_exemption,
     exempt,
     grant_exception,
     replace_calendar,
 )
 from services.indicators.deadlines.ical import Deadline, calendar_text
-from services.indicators.deadlines.listings import calendar_listing, exception_listing, owed_listing
+from services.indicators.deadlines.listings import (
+    calendar_listing,
+    exception_listing,
+    exemption_listing,
+    owed_listing,
+)
 from services.indicators.deadlines.schemas import CalendarDocument, ExceptionDocument, ExemptionDocument
 from services.indicators.domain.periods import Frequency
-from services.indicators.filters import SCHEMA, Codes, Subtree, of_dependencia, period_parameter
+from services.indicators.filters import SCHEMA, Codes, Subtree, of_dependencia, period_in_path, period_parameter
 from services.indicators.measurements.knowledge import Knowledge, knowledge
 from services.indicators.permissions import CALENDAR_READ, CALENDAR_WRITE, LOCK_EXCEPTION_WRITE, MEASUREMENT_READ
 from services.kit.access import Caller, Requires
@@ -79,6 +85,33 @@ async def exempt_cell(request: Request, session: Session, caller: Exempts, body:
         return Response(json_bytes(body.model_dump(mode="json")), 201, {"Location": location}, JSON_TYPE)
 
     return await _once(request, session, caller, body, act)
+
+
+@router.get("/calendar/exemptions")
+async def list_exemptions(
+    request: Request,
+    reader: Reader,
+    caller: ReadsCalendar,
+    page: Page,
+    dependencia: Codes = None,
+    subtree: Subtree = False,
+    plan: Codes = None,
+    active: bool | None = None,
+) -> Response:
+    """Celdas exentas, con su motivo."""
+    listing = exemption_listing(caller, request.app.state.clock.now())
+    of_dependencia(listing, "e.dependencia_id", dependencia, subtree)
+    listing.filter("a.plan = ANY({}::text[])", plan).filter(f"{listing.columns['active']} = {{}}", active)
+    return await listing.answer(reader, request, page)
+
+
+@router.delete("/calendar/exemptions/{assignment}/{period}", status_code=204)
+async def end_cell_exemption(
+    assignment: str, period: str, request: Request, session: Session, caller: Exempts
+) -> Response:
+    """Termina una exención: la celda vuelve a deberse desde ahora."""
+    await end_exemption(await raw(session), _actor(request, caller), assignment, period_in_path(period).code)
+    return Response(status_code=204)
 
 
 @router.get("/lock-exceptions")
