@@ -10,6 +10,8 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
@@ -33,9 +35,9 @@ VICTIMS = ("gateway", "indicators", POSTGRES)
 class Stack:
     """PostgreSQL with everything durable, and the four web processes. Call it from the main thread only."""
 
-    def __init__(self, folder: Path, *, indicators_module: str = "iesspr.serve") -> None:
+    def __init__(self, folder: Path) -> None:
         self.home = Home(folder / "home")
-        self._modules = {"indicators": indicators_module}
+        self._modules: dict[str, str] = {}
         self._ports = {name: free_port() for name in DATABASES}
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._logs: dict[str, IO[bytes]] = {}
@@ -65,6 +67,21 @@ class Stack:
             self._start_postgres()
         else:
             self._start(name)
+
+    @contextmanager
+    def running_instead(self, name: str, module: str) -> Iterator[None]:
+        """Another module serves in place of a process, with the same settings, until the block ends."""
+        self._restart_with(name, module)
+        try:
+            yield
+        finally:
+            self._restart_with(name, "iesspr.serve")
+
+    def _restart_with(self, name: str, module: str) -> None:
+        self._modules[name] = module
+        self.kill(name)
+        self.start_again(name)
+        self.wait_until_ready()
 
     def wait_until_ready(self) -> None:
         """Until the gateway and what is behind it answer, or fail with the ends of the logs."""

@@ -6,7 +6,6 @@ import json
 import random
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import pytest
 
@@ -97,16 +96,12 @@ def attempt(runner: Pusher, key: str, body: bytes) -> Answer | None:
 
 
 @pytest.mark.timeout(300)
-def test_without_idempotency_the_storm_is_noticed(tmp_path: Path) -> None:
+def test_without_idempotency_the_storm_is_noticed(stack: Stack) -> None:
     """The same harness, the same lost answers, and a service that ignores the key: the account must not settle."""
-    forgetful = Stack(tmp_path, indicators_module=FORGETFUL)
-    try:
-        forgetful.start()
-        storm = rage(forgetful, pushes=30, seed=3, name="teeth", kill=False)
+    with stack.running_instead("indicators", FORGETFUL):
+        storm = rage(stack, pushes=30, seed=3, name="teeth", kill=False)
 
-        found = differences(forgetful, storm)
-    finally:
-        forgetful.stop()
+        found = differences(stack, storm)
 
     assert any("its repetition has another receipt" in difference for difference in found)
     assert any("batches for" in difference for difference in found)
