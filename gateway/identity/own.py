@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-import msgspec
 from fastapi import Path, Request, Response
 from pydantic import BaseModel, Field
 
@@ -21,7 +20,7 @@ from gateway.writing import actor_of
 from services.kit.access import Caller, Requires, current_caller
 from services.kit.answers import JSON_TYPE, json_bytes
 from services.kit.database import Reader, Session, raw
-from services.kit.pages import instant
+from services.kit.pages import Key, Listing, Page, instant
 from services.kit.problems import Forbidden, NotFound
 from services.kit.routing import router
 from services.kit.writing import Audit, seal
@@ -114,20 +113,29 @@ async def change_password(body: PasswordChange, request: Request, session: Sessi
 
 
 @own.get("/me/sessions", dependencies=SIGNED_IN, response_model=OwnSessions, summary="Mis sesiones abiertas")
-async def list_sessions(request: Request, reader: Reader, context: Context) -> Response:
+async def list_sessions(request: Request, reader: Reader, context: Context, page: Page) -> Response:
     access: Access = request.state.access
-    rows = await reader.fetch(
-        f"""SELECT json_build_object('id', id::text, 'created_at', {instant("created_at")},
-                'refreshed_at', {instant("refreshed_at")}, 'expires_at', {instant("expires_at")},
-                'is_current', id IS NOT DISTINCT FROM $3)::text
-            FROM gateway.sessions WHERE account_id = $1 AND ended_at IS NULL AND expires_at > $2
-            ORDER BY refreshed_at DESC LIMIT 500""",
-        access.account_id,
-        context.clock.now(),
-        request.state.session,
+    listing = Listing(
+        columns={},
+        source="gateway.sessions s",
+        keys={
+            "refreshed_at": Key("s.refreshed_at", "timestamptz"),
+            "created_at": Key("s.created_at", "timestamptz"),
+            "id": Key("s.id", "uuid"),
+        },
+        order="-refreshed_at",
+        unique="id",
     )
-    items: list[Any] = [msgspec.json.decode(row[0]) for row in rows]
-    return Response(json_bytes({"items": items, "next_cursor": None}), media_type=JSON_TYPE)
+    current = listing.bind(request.state.session)
+    listing.columns = {
+        "id": "s.id",
+        "created_at": instant("s.created_at"),
+        "refreshed_at": instant("s.refreshed_at"),
+        "expires_at": instant("s.expires_at"),
+        "is_current": f"s.id IS NOT DISTINCT FROM {current}::uuid",
+    }
+    listing.where("s.account_id = {}", access.account_id).where("s.ended_at IS NULL")
+    return await listing.where("s.expires_at > {}", context.clock.now()).answer(reader, request, page)
 
 
 @own.delete("/me/sessions/{session_id}", dependencies=SIGNED_IN, status_code=204, summary="Cerrar una de mis sesiones")

@@ -113,6 +113,18 @@ async def test_an_owner_lists_and_ends_their_sessions_and_nobody_elses(gateway: 
     assert (stranger[0], ended[0], after) == (404, 204, 401)
 
 
+async def test_sessions_are_paged_like_every_list(gateway: RunningGateway) -> None:
+    name = await active_user(gateway)
+    await gateway.sign_in(name)
+
+    _, _, first = await gateway.call("GET", "/api/v1/me/sessions?limit=1&include_total=true&fields=id", name)
+    cursor = first["next_cursor"]
+    _, _, second = await gateway.call("GET", f"/api/v1/me/sessions?limit=1&fields=id&cursor={cursor}", name)
+
+    assert (first["total"], second["next_cursor"]) == (2, None)
+    assert first["items"] != second["items"]
+
+
 async def test_clients_have_no_password_and_no_second_factor(gateway: RunningGateway) -> None:
     enrol = await gateway.call("POST", "/api/v1/me/second-factor", "sys-azuay")
     change = await gateway.call("POST", "/api/v1/me/password", "sys-azuay", json={"current": "a", "new": "b"})
