@@ -149,7 +149,7 @@ async def _start(app: FastAPI, hooks: Sequence[Start]) -> None:
     try:
         if app.state.replica is not None:
             app.state.replica.start()
-            await app.state.replica.synced.wait()
+            await app.state.replica.usable()
         for hook in hooks:
             await hook(app)
     except SeedError as error:

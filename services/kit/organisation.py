@@ -7,7 +7,7 @@ orgchart's side of the contract:
   when a creation was undone before anything hung on it.
 record: `{id, code, name, kind, parent_id, numeral, province, valid_from, valid_to,
           versions: [{valid_from, valid_to, name, parent_id, numeral}]}` plus anything else, kept in `document`;
-the outer name, parent and numeral are those of the latest version.
+the outer name, parent and numeral are those of the latest version; in `org_units` they are those of the day.
 
 The closure is the structure in force today; a closed unit keeps its last place, a future one has its first. It is
 rebuilt whole (a thousand nodes take milliseconds) after changes and when the day turns, so that a reorganisation
@@ -84,7 +84,18 @@ async def remove_records(connection: Connection, schema: str, ids: Sequence[int]
 
 
 async def rebuild_closure(connection: Connection, schema: str, day: date) -> None:
-    """The closure of the structure in force on `day`."""
+    """The closure of the structure in force on `day`, and the units' names, places and numerals of that day."""
+    await connection.execute(
+        f"""
+        UPDATE {schema}.org_units u SET name = place.name, parent_id = place.parent_id, numeral = place.numeral
+        FROM (
+            SELECT DISTINCT ON (unit_id) unit_id, name, parent_id, numeral FROM {schema}.org_unit_versions
+            ORDER BY unit_id, (valid_from > $1), CASE WHEN valid_from > $1 THEN valid_from - $1 ELSE $1 - valid_from END
+        ) place
+        WHERE place.unit_id = u.id
+          AND (place.name, place.parent_id, place.numeral) IS DISTINCT FROM (u.name, u.parent_id, u.numeral)""",
+        day,
+    )
     await connection.execute(f"DELETE FROM {schema}.org_closure")
     await connection.execute(
         f"""
@@ -144,6 +155,15 @@ class OrganisationReplica:
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._follow(), name="organisation-replica")
+
+    async def usable(self) -> None:
+        """Returns when there is an organisation to work with: at once when an earlier run left one, however old.
+
+        A service that restarts while orgchart is away then serves what it knew, as it would have without restarting.
+        """
+        sql = f"SELECT EXISTS (SELECT 1 FROM {self._schema}.org_cursor WHERE source = $1)"
+        if not await self._database.pool.fetchval(sql, SOURCE):
+            await self.synced.wait()
 
     async def stop(self) -> None:
         if self._task is not None:

@@ -73,3 +73,16 @@ async def test_storing_a_record_again_replaces_its_versions(connection: Any) -> 
     assert await below(connection, "DP-A", date(2026, 12, 31)) == {2, 5}
     versions = await connection.fetchval("SELECT count(*) FROM plans.org_unit_versions WHERE unit_id = 4")
     assert versions == 1
+
+
+async def test_a_rename_with_a_future_date_shows_on_its_date(connection: Any) -> None:
+    renamed = record(2, "DP-A", ("2017-05-06", "2026-12-31", 1), ("2027-01-01", None, 1))
+    renamed["versions"][1]["name"] = renamed["name"] = "Nuevo nombre"
+    await store_records(connection, "plans", [renamed])
+
+    names = []
+    for day in (date(2026, 12, 31), date(2027, 1, 1)):
+        await rebuild_closure(connection, "plans", day)
+        names.append(await connection.fetchval("SELECT name FROM plans.org_units WHERE id = 2"))
+
+    assert names == ["DP-A", "Nuevo nombre"]
