@@ -94,6 +94,7 @@ async def test_an_exception_can_be_ended_early(indicators: Indicators) -> None:
     ("changes", "status", "code"),
     [
         ({"expires_at": "2019-01-01T00:00:00Z"}, 422, "expiry-in-the-past"),
+        ({"expires_at": "9999-12-31T23:59:59-05:00"}, 422, "invalid"),
         ({"dependencia": "DP-NADA"}, 404, "not-found"),
         ({"assignment": "POA-2019.DP-GUAYAS.001"}, 404, "not-found"),
         ({"plan": "POA-1999"}, 404, "not-found"),

@@ -63,9 +63,12 @@ async def test_every_reading_before_a_correction_is_byte_equal_to_the_one_made_a
         assert again.content == content, (path, query, instant)
 
 
-@pytest.mark.parametrize("instant", ["2019-02-04T17:00:00", "2199-01-01T00:00:00Z", "ayer"])
-async def test_an_instant_without_zone_or_in_the_future_is_refused(loaded: Indicators, instant: str) -> None:
-    answer = await loaded.call("GET", "/measurements", known_at=instant)
+@pytest.mark.parametrize("instant", ["2019-02-04T17:00:00", "2199-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "ayer"])
+@pytest.mark.parametrize(("path", "query"), READINGS[:1] + READINGS[-1:])
+async def test_an_instant_without_zone_or_in_the_future_is_refused(
+    loaded: Indicators, instant: str, path: str, query: dict[str, Any]
+) -> None:
+    answer = await loaded.call("GET", path, **query, known_at=instant)
 
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == "query/known_at"

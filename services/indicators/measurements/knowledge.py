@@ -11,6 +11,7 @@ from typing import Annotated
 from fastapi import Query, Request
 
 from services.indicators.domain.calendar import local_day
+from services.indicators.domain.periods import FIRST_YEAR
 from services.kit.problems import FieldError, Invalid
 
 KnownAt = Annotated[
@@ -72,6 +73,8 @@ def knowledge(request: Request, known_at: KnownAt = None) -> Knowledge:
         return Knowledge(now, is_past=False)
     if known_at.tzinfo is None:
         raise _refused("Indique la zona, por ejemplo 2025-02-01T00:00:00Z.")
+    if known_at.year < FIRST_YEAR:
+        raise _refused(f"Los instantes se admiten desde el año {FIRST_YEAR}.")
     if known_at > now:
         raise _refused("Lo que se sabrá en el futuro no se conoce; envíe un instante pasado.")
     return Knowledge(known_at, is_past=True)
