@@ -50,7 +50,8 @@ async def published_targets(pool: Pool, plans: Sequence[str], day: date) -> list
     Order: as the source printed them when it says so, otherwise by unit and number.
     """
     rows = await pool.fetch(
-        """SELECT coalesce(a.source->>'unit_printed', v.name, u.name) AS unit, coalesce(a.objective_text, a.objective) AS objective,
+        """SELECT coalesce(a.source->>'unit_printed', v.name, u.name) AS unit,
+                  coalesce(a.objective_text, a.objective) AS objective,
                   a.statement AS indicator, a.target_text
            FROM indicators.assignments a
            JOIN indicators.org_units u ON u.id = a.dependencia_id
