@@ -91,7 +91,7 @@ MakeGateway = Callable[..., Awaitable[RunningGateway]]
 
 @asynccontextmanager
 async def running_gateway(
-    database: DatabaseUrls, folder: Path, clock: Clock | None = None, **settings: Any
+    database: DatabaseUrls, folder: Path, clock: Clock | None = None, *, is_awaited: bool = True, **settings: Any
 ) -> AsyncIterator[RunningGateway]:
     services = {name: await serve_stand_in(name) for name in SERVICES}
     values: dict[str, Any] = {
@@ -112,8 +112,9 @@ async def running_gateway(
     context: GatewayContext = app.api.state.context  # type: ignore[attr-defined]  # a FastAPI application
     async with serving(app) as url, aiohttp.ClientSession(auto_decompress=False) as http:
         gateway = RunningGateway(url, context, app, http, services, database)
-        await gateway.wait_until_ready()
-        gateway.credentials = json.loads((folder / "demo-credentials.json").read_text())
+        if is_awaited:
+            await gateway.wait_until_ready()
+            gateway.credentials = json.loads((folder / "demo-credentials.json").read_text())
         yield gateway
     for service in services.values():
         await service.stop()

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.gateway.conftest import MakeGateway, RunningGateway
+from iesspr.postgres import DatabaseUrls
+from tests.gateway.conftest import MakeGateway, RunningGateway, running_gateway
 from tests.gateway.stand_in import StandIn
 
 FAULTS = ("slow?seconds=60", "drip", "cut?size=100000")
@@ -71,6 +74,25 @@ async def test_a_body_that_comes_too_slowly_is_given_up(make_gateway: MakeGatewa
     writer.close()
 
     assert answer.startswith(b"HTTP/1.1 408")
+
+
+async def test_a_gateway_that_restarts_while_orgchart_is_away_still_signs_people_in(
+    gateway_db: DatabaseUrls, tmp_path: Path
+) -> None:
+    async with running_gateway(gateway_db, tmp_path) as gateway:
+        credentials = gateway.credentials
+    away: dict[str, Any] = {"orgchart_url": "http://127.0.0.1:9", "demo_credentials_file": None}
+
+    async with running_gateway(gateway_db, tmp_path, is_awaited=False, **away) as gateway:
+        gateway.credentials = credentials
+        for _ in range(200):
+            if (await gateway.call("GET", "/api/v1/openapi.json"))[0] == 200:
+                break
+            await asyncio.sleep(0.02)
+        status, _, _ = await gateway.call("GET", "/api/v1/plans", "consulta")
+        ready, _, _ = await gateway.call("GET", "/readyz")
+
+    assert (status, ready) == (200, 503)
 
 
 @pytest.mark.proof

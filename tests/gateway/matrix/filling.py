@@ -122,6 +122,8 @@ def _query(operation: Operation, unit: str, document: dict[str, Any]) -> tuple[d
         if name in ("dependencia", "owner", "assignment", "reaches", "root") and "/rof/" not in operation.path:
             filled[name] = values[name]
             names_a_unit = True
+        elif name == "limit" and operation.path.endswith("/events"):
+            filled[name] = "500"
         elif name == "include_total":
             filled[name] = "true"
         elif parameter.get("required"):

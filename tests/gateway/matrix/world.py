@@ -299,9 +299,16 @@ async def _plant_canaries(databases: dict[str, DatabaseUrls]) -> None:
                 (number, f"POA-2025.{code}.P1"),
             )
         )
-    await _run(databases["indicators"].owner, indicators)
-    await _run(databases["plans"].owner, plans)
+    await _run(databases["indicators"].owner, [*indicators, *_events("indicators", "measurement.recorded")])
+    await _run(databases["plans"].owner, [*plans, *_events("plans", "project.changed")])
     await _plant_measurements(databases["indicators"].owner)
+
+
+def _events(schema: str, kind: str) -> list[tuple[str, Sequence[Any]]]:
+    sql = f"""INSERT INTO {schema}.events (position, id, type, subject, dependencia, occurred_at, data)
+              SELECT coalesce(max(position), 0) + 1, gen_random_uuid(), $1, $2, $3, '2019-02-01T00:00:00Z',
+                  jsonb_build_object('canary', $2::text) FROM {schema}.events"""
+    return [(sql, (kind, canary(relation), code)) for relation, code in UNITS.items()]
 
 
 async def _plant_measurements(url: str) -> None:
