@@ -18,6 +18,15 @@ class InvalidPeriodParameter(Invalid):
     code, title = "invalid-period", "Período no válido"
 
 
+def name_on(unit: str, day: str) -> str:
+    """SQL of the name a dependencia has on a day: the replica's row already has that of its latest version.
+
+    unit: alias of org_units; day: placeholder of a date.
+    """
+    return f"""coalesce((SELECT v.name FROM {SCHEMA}.org_unit_versions v WHERE v.unit_id = {unit}.id
+        AND v.valid_from <= {day}::date ORDER BY v.valid_from DESC LIMIT 1), {unit}.name)"""
+
+
 def period_parameter(name: str, text: str) -> Period:
     """The period a parameter names. Raises InvalidPeriodParameter."""
     try:

@@ -75,35 +75,11 @@ async def test_one_indicator_of_many_dependencias_is_rolled_up_by_its_rule(indic
 async def shared_indicator(service: Indicators) -> str:
     """A monthly percentage that every province answers for once."""
     found = await service.items("/assignments", plan="POA-2019", frequency="monthly", dependencia="DP-AZUAY")
-    names = [a["indicator"]["code"] for a in found]
-    other = await service.items("/assignments", plan="POA-2019", frequency="monthly", dependencia="DP-GUAYAS")
-    theirs = [a["indicator"]["code"] for a in other]
-    wanted = [
-        a["indicator"]["code"]
-        for a in found
-        if a["unit"] == "percent" and names.count(a["indicator"]["code"]) == 1 == theirs.count(a["indicator"]["code"])
-    ]
-    return str(wanted[0])
+    assert (name_of(today, "DP-AZUAY"), name_of(tomorrow, "DP-AZUAY")) == (former, "Nombre nuevo")
 
 
-async def report(service: Indicators, province: str, code: str, numerator: str, denominator: str) -> None:
-    row = {
-        "indicator": code, "dependencia": province, "plan": "POA-2019", "period": "2019-01",
-        "numerator": numerator, "denominator": denominator,
-    }  # fmt: skip
-    answer = await service.push([row])
-    assert answer.status_code == 201, answer.text
-
-
-async def test_a_subtree_the_caller_does_not_reach_whole_is_refused(indicators: Indicators) -> None:
-    alone = Caller("solo", "user", "Solo", (grant(READS, "DP-AZUAY", subtree=False),))
-
-    own = await indicators.by(alone).call("GET", "/scorecards/DP-AZUAY", plan="POA-2019", period="2019-01")
-    below = await indicators.by(alone).call(
-        "GET", "/scorecards/DP-AZUAY", plan="POA-2019", period="2019-01", scope="subtree"
-    )
-
-    assert (own.status_code, below.status_code) == (200, 403)
+def name_of(found: Any, dependencia: str) -> str:
+    return str(next(child["name"] for child in found["children"] if child["dependencia"] == dependencia))
 
 
 async def test_score_and_coverage_agree_with_the_cells(indicators: Indicators) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from services.indicators.filters import SCHEMA
+from services.indicators.filters import SCHEMA, name_on
 from services.indicators.measurements.knowledge import Knowledge
 from services.indicators.measurements.listings import STATE
 from services.indicators.permissions import CALENDAR_READ, MEASUREMENT_READ
@@ -117,7 +117,7 @@ def owed_listing(caller: Caller, knowledge: Knowledge) -> Listing:
     listing.columns = {
         "assignment": "a.code",
         "indicator": "json_build_object('code', i.code, 'name', i.name)",
-        "dependencia": "json_build_object('code', u.code, 'name', u.name)",
+        "dependencia": f"json_build_object('code', u.code, 'name', {name_on('u', today)})",
         "plan": "a.plan",
         "period": "c.period",
         "opens_on": "c.opens_on",

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from services.indicators.filters import name_on
 from services.indicators.measurements.knowledge import Knowledge
 from services.indicators.measurements.listings import ON_TIME, STATE
 from services.indicators.scoring.expressions import edge_sql, quotient_sql
@@ -46,7 +47,7 @@ due AS (
 def quality_document(knowledge: Knowledge) -> str:
     """The whole document. $7 dependencia, $8 period code or null, $9 scope, $10 the dependencia's id."""
     return f"""WITH {due_cells(knowledge)}, counted AS (SELECT {COUNTS} FROM due), child AS (
-    SELECT u.code, u.name, below.descendant_id FROM indicators.org_closure direct
+    SELECT u.code, {name_on("u", "$5")} AS name, below.descendant_id FROM indicators.org_closure direct
     JOIN indicators.org_closure below ON below.ancestor_id = direct.descendant_id
     JOIN indicators.org_units u ON u.id = direct.descendant_id
     WHERE direct.ancestor_id = $10::bigint AND direct.depth = 1 AND $9::text = 'subtree'

@@ -6,6 +6,7 @@ alone has it.
 """
 
 from services.indicators.domain.policy import Policy
+from services.indicators.filters import name_on
 from services.indicators.scorecards.statement import COVERAGE, SCORE, Card, cells, counts_sql, summary_sql, trimmed
 from services.indicators.scoring.expressions import (
     GoalColumns,
@@ -95,7 +96,7 @@ def subtree_card(card: Card) -> str:
         'achievement', {edge_sql("r.percent")}, 'achievement_capped', {edge_sql("r.capped")},
         'traffic_light', r.light, 'state', r.state, 'reported', r.reported, 'expected', r.expected)"""
     return f"""WITH {cells(card)}, {rolled_up(card.policy, card.knowledge.indicators("$6"))}, child AS (
-    SELECT u.id, u.code, u.name, below.descendant_id
+    SELECT u.id, u.code, {name_on("u", "$5")} AS name, below.descendant_id
     FROM indicators.org_closure direct
     JOIN indicators.org_closure below ON below.ancestor_id = direct.descendant_id
     JOIN indicators.org_units u ON u.id = direct.descendant_id

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from services.indicators.domain.policy import Policy
+from services.indicators.filters import name_on
 from services.indicators.measurements.knowledge import Knowledge
 from services.indicators.measurements.listings import STATE
 from services.indicators.scorecards.statement import trimmed
@@ -91,7 +92,7 @@ def comparison(policy: Policy, knowledge: Knowledge) -> str:
     """
     kept = "dependencia_id, period, plan"
     return f"""WITH {point_cells(knowledge)}, {rolled_up(policy, knowledge.indicators("$7"), by=kept)}, ranked AS (
-    SELECT r.*, u.code AS dependencia, u.name AS dependencia_name, u.province,
+    SELECT r.*, u.code AS dependencia, {name_on("u", "$6")} AS dependencia_name, u.province,
            CASE WHEN r.percent IS NOT NULL THEN rank() OVER (ORDER BY r.percent DESC NULLS LAST) END AS place,
            CASE WHEN r.percent IS NOT NULL THEN
                ntile(4) OVER (PARTITION BY r.percent IS NULL ORDER BY r.percent DESC, u.code) END AS quartile
