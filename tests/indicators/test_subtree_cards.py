@@ -75,6 +75,52 @@ async def test_one_indicator_of_many_dependencias_is_rolled_up_by_its_rule(indic
 async def shared_indicator(service: Indicators) -> str:
     """A monthly percentage that every province answers for once."""
     found = await service.items("/assignments", plan="POA-2019", frequency="monthly", dependencia="DP-AZUAY")
+    names = [a["indicator"]["code"] for a in found]
+    other = await service.items("/assignments", plan="POA-2019", frequency="monthly", dependencia="DP-GUAYAS")
+    theirs = [a["indicator"]["code"] for a in other]
+    wanted = [
+        a["indicator"]["code"]
+        for a in found
+        if a["unit"] == "percent" and names.count(a["indicator"]["code"]) == 1 == theirs.count(a["indicator"]["code"])
+    ]
+    return str(wanted[0])
+
+
+async def report(service: Indicators, province: str, code: str, numerator: str, denominator: str) -> None:
+    row = {
+        "indicator": code, "dependencia": province, "plan": "POA-2019", "period": "2019-01",
+        "numerator": numerator, "denominator": denominator,
+    }  # fmt: skip
+    answer = await service.push([row])
+    assert answer.status_code == 201, answer.text
+
+
+async def test_a_subtree_the_caller_does_not_reach_whole_is_refused(indicators: Indicators) -> None:
+    alone = Caller("solo", "user", "Solo", (grant(READS, "DP-AZUAY", subtree=False),))
+
+    own = await indicators.by(alone).call("GET", "/scorecards/DP-AZUAY", plan="POA-2019", period="2019-01")
+    below = await indicators.by(alone).call(
+        "GET", "/scorecards/DP-AZUAY", plan="POA-2019", period="2019-01", scope="subtree"
+    )
+
+    assert (own.status_code, below.status_code) == (200, 403)
+
+
+async def test_a_name_of_tomorrow_is_not_shown_today(indicators_db: DatabaseUrls) -> None:
+    async with indicators_service(indicators_db) as service:
+        owner = await asyncpg.connect(**asyncpg_arguments(indicators_db.owner))
+        former = await owner.fetchval("SELECT name FROM indicators.org_units WHERE code = 'DP-AZUAY'")
+        await owner.execute("UPDATE indicators.org_units SET name = 'Nombre nuevo' WHERE code = 'DP-AZUAY'")
+        await owner.execute(
+            """INSERT INTO indicators.org_unit_versions (unit_id, valid_from, name)
+               SELECT id, '2019-03-01', 'Nombre nuevo' FROM indicators.org_units WHERE code = 'DP-AZUAY'"""
+        )
+        await owner.close()
+
+        today = await card(service, PARENT, scope="subtree")
+        service.clock.instant = datetime(2019, 3, 2, 17, tzinfo=UTC)
+        tomorrow = await card(service, PARENT, scope="subtree")
+
     assert (name_of(today, "DP-AZUAY"), name_of(tomorrow, "DP-AZUAY")) == (former, "Nombre nuevo")
 
 
