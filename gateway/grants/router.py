@@ -92,6 +92,7 @@ async def list_grants(
     dependencia: Annotated[list[str] | None, Query()] = None,
     reaches: Annotated[str | None, Query(max_length=64, description="las que alcanzan esta dependencia")] = None,
     in_force: Annotated[bool | None, Query(description="vigentes hoy, o las demás")] = None,
+    unused_since: Annotated[date | None, Query(description="de cuentas que no han entrado desde ese día")] = None,
 ) -> Response:
     listing = Listing(
         columns=COLUMNS,
@@ -118,6 +119,7 @@ async def list_grants(
             reaches,
             reaches,
         )
+    listing.filter("coalesce(a.last_sign_in_at, g.granted_at) < {}::date", unused_since)
     if in_force is not None:
         clause = "(g.ended_at IS NULL AND g.valid_from <= {} AND (g.valid_to IS NULL OR g.valid_to >= {}))"
         today = context.clock.today()

@@ -29,6 +29,7 @@ COLUMNS: Final = {
     "status": "a.status",
     "has_second_factor": "a.totp_confirmed_at IS NOT NULL",
     "secret_changed_at": instant("a.secret_changed_at"),
+    "last_sign_in_at": instant("a.last_sign_in_at"),
     "created_at": instant("a.created_at"),
     "created_by": "a.created_by",
     "updated_at": instant("a.updated_at"),

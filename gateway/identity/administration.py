@@ -44,6 +44,7 @@ class Account(BaseModel):
     status: str
     has_second_factor: bool
     secret_changed_at: str | None
+    last_sign_in_at: str | None
     created_at: str
     created_by: str
     updated_at: str

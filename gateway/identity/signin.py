@@ -62,6 +62,7 @@ class SignIn:
             audit = Audit(
                 subject, "auth.signed-in", f"account:{subject}", request_id=request_id, detail={"by": "provider"}
             )
+            await _note_sign_in(connection, subject, now)
             await seal(connection, SCHEMA, now=now, audit=[audit])
         return self._answer(subject, "user", session, refresh_token)
 
@@ -139,6 +140,7 @@ class SignIn:
 
     async def _succeed(self, connection: Connection, now: datetime, name: str, subject: str, request_id: str) -> None:
         await forget_attempts(connection, name)
+        await _note_sign_in(connection, subject, now)
         audit = Audit(subject, "auth.signed-in", f"account:{subject}", request_id=request_id)
         await seal(connection, SCHEMA, now=now, audit=[audit])
 
@@ -149,6 +151,10 @@ class SignIn:
             "expires_in": self.tokens.outer_s,
             "refresh_token": refresh_token,
         }
+
+
+async def _note_sign_in(connection: Connection, subject: str, now: datetime) -> None:
+    await connection.execute("UPDATE gateway.accounts SET last_sign_in_at = $2 WHERE subject = $1", subject, now)
 
 
 def _why_refused(session: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import aiohttp
@@ -63,8 +64,12 @@ class Forwarder:
                 sent = CIMultiDict([*towards_service(scope["headers"]), *marks])
                 if token is not None:
                     sent["Authorization"] = f"Bearer {token}"
-                async with self._upstreams[name].slot():
-                    await self._exchange(self._upstreams[name], scope, sent, body, answer)
+                upstream = self._upstreams[name]
+                await upstream.enter()
+                try:
+                    await self._exchange(upstream, scope, sent, body, answer)
+                finally:
+                    upstream.leave()
         except TimeoutError as error:
             if answer.started:
                 return
@@ -95,7 +100,11 @@ class Forwarder:
                 if body.length is not None and not body.is_small:
                     headers["Content-Length"] = str(body.length)
             async with upstream.session.request(
-                scope["method"], _url(upstream, scope), headers=headers, data=data, allow_redirects=False
+                scope["method"],
+                _url(upstream.url, scope["raw_path"], scope["query_string"]),
+                headers=headers,
+                data=data,
+                allow_redirects=False,
             ) as response:
                 await answer.relay(response)
         except (aiohttp.ClientError, OSError) as error:
@@ -138,8 +147,8 @@ class Answer:
         await self._send({"type": "http.response.start", "status": response.status, "headers": headers})
 
 
-def _url(upstream: Upstream, scope: Scope) -> URL:
-    query: bytes = scope["query_string"]
-    target = upstream.url + scope["raw_path"].decode("ascii")
-    # encoded=True: the path goes on byte for byte as it was checked.
+@lru_cache(2048)
+def _url(base: str, path: bytes, query: bytes) -> URL:
+    """encoded=True: the path goes on byte for byte as it was checked. Remembered: parsing costs, addresses repeat."""
+    target = base + path.decode("ascii")
     return URL(f"{target}?{query.decode('ascii')}" if query else target, encoded=True)

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Final
 
 import aiohttp
@@ -61,9 +59,8 @@ class Upstream:
             raise RuntimeError("the upstream is not open")
         return self._session
 
-    @asynccontextmanager
-    async def slot(self) -> AsyncIterator[None]:
-        """A place among the requests in flight. Raises QueueFull, UpstreamDown while the circuit is open."""
+    async def enter(self) -> None:
+        """Takes a place among the requests in flight; `leave` gives it back. Raises QueueFull, UpstreamDown."""
         if self.is_open:
             raise UpstreamDown
         if self._slots.locked():
@@ -71,11 +68,10 @@ class Upstream:
         else:
             await self._slots.acquire()
         self.in_flight += 1
-        try:
-            yield
-        finally:
-            self.in_flight -= 1
-            self._slots.release()
+
+    def leave(self) -> None:
+        self.in_flight -= 1
+        self._slots.release()
 
     async def _wait(self) -> None:
         if self.waiting >= self._queue:

@@ -295,6 +295,19 @@ async def test_auditors_find_who_reaches_a_dependencia(gateway: RunningGateway) 
     assert "guayas.reporte" not in subjects
 
 
+async def test_auditors_review_grants_that_nobody_uses(gateway: RunningGateway) -> None:
+    await gateway.token("azuay.reporte")
+    path = "/api/v1/grants?in_force=true&limit=500&unused_since="
+
+    _, _, never = await gateway.call("GET", path + "2020-01-01", "auditoria")
+    _, _, everybody = await gateway.call("GET", path + "2099-01-01", "auditoria")
+    _, _, account = await gateway.call("GET", "/api/v1/users/azuay.reporte", "auditoria")
+
+    assert never["items"] == []
+    assert "azuay.reporte" in {grant["subject"] for grant in everybody["items"]}
+    assert account["last_sign_in_at"].endswith("Z")
+
+
 async def test_the_trail_names_who_did_what_and_holds_no_secret(gateway: RunningGateway) -> None:
     name = new_name()
     token = await invited(gateway, name)
