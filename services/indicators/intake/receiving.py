@@ -24,10 +24,10 @@ from services.indicators.intake.staging import (
 )
 from services.indicators.intake.statements import (
     LOCK,
+    PLANNING,
     REFUSE_CONTRADICTIONS,
     RESOLVE_NAMES,
     STORE_BATCH,
-    WORK_MEMORY,
     check_and_write,
 )
 from services.indicators.permissions import ASSIGNMENT_READ, MEASUREMENT_SUBMIT
@@ -135,7 +135,7 @@ async def _reach(connection: Connection, caller: Caller) -> tuple[list[int] | No
 
 async def _stage(connection: Connection, staging: Staging) -> None:
     """COPY the rows while the next block is made ready: PostgreSQL reads one as Python writes the other."""
-    await connection.execute(";".join((CREATE_ROWS, CREATE_NAMES, WORK_MEMORY)))
+    await connection.execute(";".join((CREATE_ROWS, CREATE_NAMES, PLANNING)))
     for columns, blocks in groupby(staging.blocks(), key=itemgetter(0)):
         await connection.copy_to_table("intake_rows", source=_payloads(blocks), columns=columns)
     await connection.copy_to_table(

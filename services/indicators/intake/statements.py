@@ -45,8 +45,9 @@ FROM (SELECT DISTINCT a.dependencia_id FROM indicators.assignments a
         AND ($1::bigint[] IS NULL OR a.dependencia_id = ANY ($1))
       ORDER BY 1) d"""
 
-# The planner takes the temporary tables for small ones and would sort and hash on disk.
-WORK_MEMORY: Final = "SET LOCAL work_mem = '64MB'"
+# The planner knows nothing of temporary tables: it would sort and hash on disk, and sort a hundred thousand rows to
+# merge them with the few periods they name.
+PLANNING: Final = "SET LOCAL work_mem = '64MB'; SET LOCAL enable_mergejoin = off"
 
 _COMPUTED: Final = """CASE WHEN r.denominator <> 0 THEN trim_scale(round(
     r.numerator * (CASE t.unit WHEN 'percent' THEN 100 ELSE 1 END) / r.denominator, 10)) END"""
