@@ -101,7 +101,7 @@ async def list_exemptions(
     """Celdas exentas, con su motivo."""
     listing = exemption_listing(caller, request.app.state.clock.now())
     of_dependencia(listing, "e.dependencia_id", dependencia, subtree)
-    listing.filter("a.plan = ANY({}::text[])", plan).filter(f"{listing.columns['active']} = {{}}", active)
+    listing.filter("a.plan = ANY({}::text[])", plan).filter(f"({listing.columns['active']}) = {{}}", active)
     return await listing.answer(reader, request, page)
 
 
