@@ -104,7 +104,7 @@ def suite(installation: Installation) -> Iterator[Suite]:
                 Figure("peak memory above idle, CSV 100k", "MiB", pusher.memory(csv_body(large), CSV), 200),
             ],
             control="JSON push, 10k",
-            rounds=5,
+            rounds=7,
             warm_up=1,
         )
 
