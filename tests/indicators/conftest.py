@@ -1,8 +1,10 @@
 """The indicators service with the institution's real facts."""
 
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import pytest_asyncio
+from sqlalchemy.engine import make_url
 
 from iesspr.postgres import DatabaseUrls
 from tests.conftest import TestServer
@@ -14,6 +16,25 @@ async def loaded(postgres: TestServer) -> AsyncIterator[Indicators]:
     """Real facts, only to be read."""
     async with indicators_service(await postgres.fresh_database("indicators")) as service:
         yield service
+
+
+@pytest_asyncio.fixture(scope="session")
+async def installed(postgres: TestServer) -> str:
+    """Name of a database with the real facts, that nobody is connected to: tests get copies of it."""
+    urls = await postgres.fresh_database("indicators")
+    async with indicators_service(urls):
+        pass
+    return str(make_url(urls.owner).database)
+
+
+@pytest_asyncio.fixture
+async def indicators_db(postgres: TestServer, installed: str) -> AsyncIterator[DatabaseUrls]:
+    """A copy of the installed database: loading the facts anew for each test would take most of its time."""
+    name = f"indicators_{uuid4().hex[:12]}"
+    await postgres.execute(f"CREATE DATABASE {name} TEMPLATE {installed} STRATEGY wal_log")
+    urls = DatabaseUrls(owner=postgres.url(name), app=postgres.url(name, "indicators_app"))
+    yield urls
+    await postgres.drop(urls)
 
 
 @pytest_asyncio.fixture

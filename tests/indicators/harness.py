@@ -114,9 +114,11 @@ class Indicators:
 
 
 async def load_organisation(url: str) -> None:
-    """The real organisation in the replica's tables."""
+    """The real organisation in the replica's tables, unless it is there."""
     connection = await asyncpg.connect(**asyncpg_arguments(url))
     try:
+        if await connection.fetchval("SELECT EXISTS (SELECT FROM indicators.org_closure)"):
+            return
         await store_records(connection, "indicators", organisation())
         await rebuild_closure(connection, "indicators", date(2019, 2, 4))
     finally:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from iesspr.postgres import DatabaseUrls
 from services.kit.seeding import SeedError
+from tests.conftest import MakeDatabase
 from tests.indicators.harness import DATA, Indicators, indicators_service
 
 
@@ -51,8 +51,9 @@ async def test_an_ambiguous_target_has_no_level_until_a_person_decides(loaded: I
     [("{", "3"), ('{"code": 1}', "3"), (None, "no existe la dependencia")],
 )
 async def test_a_broken_fact_stops_the_start_naming_file_and_line(
-    indicators_db: DatabaseUrls, tmp_path: Path, broken: str | None, why: str
+    make_database: MakeDatabase, tmp_path: Path, broken: str | None, why: str
 ) -> None:
+    indicators_db = await make_database("indicators")
     folder = tmp_path / "data"
     shutil.copytree(DATA / "indicators", folder / "indicators")
     path = folder / "indicators" / "assignments-poa-2025.jsonl"
