@@ -21,6 +21,7 @@ import msgspec
 
 from iesspr.home import Home
 from iesspr.postgres import OWNER, database_url
+from iesspr.process import dies_with_parent
 from services.kit.identity import issue, load_signing_keys
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -75,7 +76,12 @@ def running_installation() -> Iterator[Installation]:
         environment = {**os.environ, "PORT": str(free_port()), "IESSPR_HOME": str(home), **NO_LIMITS}
         log = (Path(folder) / "run.log").open("w+")
         process = subprocess.Popen(
-            [sys.executable, "-m", "iesspr", "run"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+            [sys.executable, "-m", "iesspr", "run"],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            preexec_fn=dies_with_parent(signal.SIGTERM),
         )
         try:
             _wait_for_ready(process, Path(folder) / "run.log")
@@ -101,7 +107,10 @@ def rival(application: str, environment: Mapping[str, str]) -> Iterator[str]:
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", f"benchmarks.rivals.{application}", "--port", str(port)]
     process = subprocess.Popen(
-        [*command, "--log-level", "warning", "--no-access-log"], cwd=ROOT, env={**os.environ, **environment}
+        [*command, "--log-level", "warning", "--no-access-log"],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        preexec_fn=dies_with_parent(signal.SIGKILL),
     )
     url = f"http://127.0.0.1:{port}"
     try:

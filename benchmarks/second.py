@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from iesspr.home import Home
 from iesspr.migrating import upgrade
 from iesspr.postgres import DatabaseUrls, database_url
 from iesspr.probing import status_of
+from iesspr.process import dies_with_parent
 from iesspr.topology import embedded_databases, process_environment
 
 _READY_S = 60
@@ -40,7 +42,14 @@ def second_indicators(installation: Installation, name: str) -> Iterator[tuple[s
     )
     port = free_port()
     command = [sys.executable, "-m", "iesspr.serve", "indicators", "--host", "127.0.0.1", "--port", str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=dies_with_parent(signal.SIGKILL),
+    )
     try:
         deadline = time.monotonic() + _READY_S
         while asyncio.run(status_of(port, "/readyz")) != 200:
