@@ -34,6 +34,7 @@ from gateway.metrics import Metrics
 from gateway.peers import Peer
 from gateway.proxy.forwarder import Forwarder, Limits
 from gateway.proxy.upstream import Upstream
+from gateway.requestlog import RequestLog
 from gateway.settings import Settings
 from services.kit.app import build_app
 from services.kit.clock import Clock
@@ -75,7 +76,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     limits = Limits(settings.max_body_bytes, settings.request_deadline_s, settings.upload_deadline_s)
     forwarder = Forwarder(upstreams, tokens, api.state.context.access, limits)
     context: GatewayContext = api.state.context
-    refusals = Refusals(context.database, clock)
+    refusals, request_log = Refusals(context.database, clock), RequestLog()
     front = Front(
         api,
         forwarder,
@@ -84,12 +85,14 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             context.access,
             context.passwords,
             refusals,
+            request_log,
             *([context.provider] if context.provider is not None else []),
         ],
         tokens=tokens,
         limits=RateLimits(settings.quotas),
         metrics=Metrics(upstreams.values()),
         refusals=refusals,
+        request_log=request_log,
         origins=settings.cors_origins,
     )
     api.state.metrics = front.metrics

@@ -18,10 +18,11 @@ from gateway.limits import RateLimits, kind_of, refusal
 from gateway.metrics import Metrics
 from gateway.paths import BASE, check_path, check_query, is_own, upstream_of
 from gateway.proxy.forwarder import Forwarder
+from gateway.requestlog import NAME, RequestLog
 from services.kit.edge import request_id_from, send_problem, traceparent_from
 from services.kit.problems import InternalError, NotFound, Problem, Unauthorized
 
-log = logging.getLogger("iesspr.request")
+log = logging.getLogger(NAME)
 SECURITY: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -73,6 +74,7 @@ class Front:
         limits: RateLimits,
         metrics: Metrics,
         refusals: Refusals,
+        request_log: RequestLog,
         origins: Sequence[str],
     ) -> None:
         self.api = api
@@ -82,6 +84,7 @@ class Front:
         self._tokens = tokens
         self._limits = limits
         self._refusals = refusals
+        self._request_log = request_log
         self._origins = frozenset(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -167,18 +170,15 @@ class Front:
         self.metrics.count(upstream or "gateway", route, scope["method"], visit.status, seconds)
         if upstream is None and visit.status not in (400, 404, 429):
             return  # the API's own edge has logged it
-        log.info(
-            "request",
-            extra={
-                "request_id": visit.request_id,
-                "service": "gateway",
-                "upstream": upstream,
-                "subject": subject,
-                "method": scope["method"],
-                "path": scope["path"],
-                "status": visit.status,
-                "duration_ms": round(seconds * 1000, 1),
-            },
+        self._request_log.note(
+            request_id=visit.request_id,
+            method=scope["method"],
+            path=scope["path"],
+            status=visit.status,
+            duration_ms=round(seconds * 1000, 1),
+            subject=subject,
+            upstream=upstream,
+            service="gateway",
         )
 
 

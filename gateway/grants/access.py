@@ -25,6 +25,7 @@ from services.kit.problems import Unauthorized, Unavailable
 
 REMEMBERED: Final = 10_000
 UNKNOWN: Final = -1
+GATHER_S: Final = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +93,21 @@ class Stamp:
         """The version at some moment after the call. Raises Unavailable: without it nobody can be let in."""
         if self._next is None:
             self._next = asyncio.get_running_loop().create_future()
-            if self._reader is None or self._reader.done():
-                self._reader = asyncio.create_task(self._serve(), name="access-stamp")
-        version = await asyncio.shield(self._next)
+        waiting = self._next
+        if self._reader is None or self._reader.done():
+            self._reader = asyncio.create_task(self._serve(), name="access-stamp")
+        version = await asyncio.shield(waiting)
         if version == UNKNOWN:
             raise Unavailable
         return version
 
     async def _serve(self) -> None:
+        is_first = True
         while self._next is not None:
+            if not is_first:
+                # Under load a moment's wait lets more requests share the next reading; an idle gateway never waits.
+                await asyncio.sleep(GATHER_S)
+            is_first = False
             waiting, self._next = self._next, None
             version = UNKNOWN
             try:
