@@ -23,6 +23,8 @@ class Gathered:
         self._documents: dict[str, Any] = {}
         self._due_at: dict[str, float] = {}
         self._lock = asyncio.Lock()
+        # Moves whenever a document comes that is not the one before: what is made of them can be kept until then.
+        self.version = 0
 
     async def get(self) -> tuple[dict[str, Any], list[str]]:
         """Documents by service, and the services that have never answered."""
@@ -34,7 +36,10 @@ class Gathered:
 
     async def _fetch(self, name: str, now: float) -> None:
         try:
-            self._documents[name] = await self._peers[name].get(self._path, attempts=1)
+            document = await self._peers[name].get(self._path, attempts=1)
+            if self._documents.get(name) != document:
+                self._documents[name] = document
+                self.version += 1
             self._due_at[name] = now + FRESH_S
         except (PeerUnavailable, PeerRefused):
             self._due_at[name] = now + RETRY_S

@@ -9,10 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from fastapi import Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 
-from gateway.context import Context
+from gateway.context import Context, GatewayContext
 from gateway.documents.openapi import merge
 from gateway.peers import Peer
 from services.kit.access import Public, Requires
@@ -38,9 +38,18 @@ PAGE_POLICY: Final = (
 
 @documents.get("/openapi.json", dependencies=[Public], include_in_schema=False)
 async def openapi(request: Request, context: Context) -> Response:
+    return answer(request, await merged_description(request.app, context))
+
+
+async def merged_description(app: FastAPI, context: GatewayContext) -> bytes:
+    """The merged document, made anew only when a part of it has changed: making it takes a second."""
     parts, missing = await context.descriptions.get()
-    merged = merge({"gateway": request.app.openapi(), **parts}, missing)
-    return answer(request, json_bytes(merged))
+    known: tuple[int, bytes] | None = getattr(app.state, "merged_description", None)
+    if known is None or known[0] != context.descriptions.version:
+        version = context.descriptions.version
+        document = merge({"gateway": app.openapi(), **parts}, missing)
+        known = app.state.merged_description = (version, json_bytes(document))
+    return known[1]
 
 
 @documents.get("/catalogs", dependencies=[Requires("organisation:read")], summary="Catálogos con etiquetas y colores")
@@ -64,6 +73,9 @@ async def readyz(request: Request, context: Context) -> Response:
     answers = await asyncio.gather(*(_is_ready(peer) for peer in peers))
     checks = {**own, **dict(zip(names, answers, strict=True))}
     is_ready = all(checks.values())
+    if is_ready and not hasattr(request.app.state, "merged_description"):
+        # The first caller should not be the one who waits for it.
+        request.app.state.warming = asyncio.create_task(merged_description(request.app, context))
     body = json_bytes({"status": "ready" if is_ready else "not_ready", "checks": checks})
     return Response(body, 200 if is_ready else 503, media_type=JSON_TYPE)
 
