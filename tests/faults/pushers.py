@@ -83,6 +83,17 @@ class Pusher(threading.Thread):
             else:
                 self.acknowledged[key] = answer
 
+    def repeated(self, key: str) -> Answer:
+        """The answer to a push sent once more after the storm; what is still getting up is asked again."""
+        deadline = time.monotonic() + GIVE_UP_S
+        while True:
+            try:
+                return self.send(key, self.sent[key])
+            except Lost:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
     def send(self, key: str, body: bytes, *, lossy: bool = False) -> Answer:
         """One attempt. Raises Lost. lossy: the line may swallow the answer."""
         hang_up = lossy and self.chance.random() < LOST / 2
