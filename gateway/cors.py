@@ -8,7 +8,10 @@ from typing import Final
 Headers = list[tuple[bytes, bytes]]
 METHODS: Final = b"GET, HEAD, POST, PUT, PATCH, DELETE"
 ALLOWED: Final = b"Authorization, Content-Type, Accept, Idempotency-Key, If-Match, If-None-Match, Prefer, X-Request-Id"
-EXPOSED: Final = b"ETag, Location, Retry-After, RateLimit, RateLimit-Policy, Idempotency-Replayed, X-Request-Id, X-Computed-At, X-Feed-Position"
+EXPOSED: Final = (
+    b"ETag, Location, Retry-After, RateLimit, RateLimit-Policy, Idempotency-Replayed, X-Request-Id, X-Computed-At, "
+    b"X-Feed-Position"
+)
 
 
 def answers(origin: str | None, allowed: Collection[str]) -> Headers:
