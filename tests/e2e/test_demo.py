@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.installation import ROOT, Installation
 
-pytestmark = [pytest.mark.proof, pytest.mark.e2e, pytest.mark.xdist_group("e2e"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e"), pytest.mark.timeout(120)]
 
 
 def test_the_simulated_provinces_push_and_a_second_run_changes_nothing(platform: Installation) -> None:

@@ -13,7 +13,7 @@ from iesspr.postgres import DATABASES
 from tests.conftest import TestServer
 from tests.e2e.installation import Installation
 
-pytestmark = [pytest.mark.proof, pytest.mark.e2e, pytest.mark.xdist_group("e2e-lives"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-lives"), pytest.mark.timeout(180)]
 
 
 @pytest_asyncio.fixture

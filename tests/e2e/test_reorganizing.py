@@ -13,7 +13,7 @@ import pytest
 
 from tests.e2e.installation import Installation
 
-pytestmark = [pytest.mark.proof, pytest.mark.e2e, pytest.mark.xdist_group("e2e-lives"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-lives"), pytest.mark.timeout(240)]
 WHO = "dnpl.metodologia"
 REORGANIZATION = {
     "resolution": "C.D. 700",

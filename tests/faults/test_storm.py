@@ -13,7 +13,7 @@ from tests.faults.pushers import CLIENT, Answer, Lost, Pusher, at_once
 from tests.faults.stack import Stack
 from tests.faults.storm import Storm, differences, rage
 
-pytestmark = [pytest.mark.proof, pytest.mark.e2e, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("faults")]
 FORGETFUL = "tests.faults.forgetful"
 
 
@@ -45,6 +45,7 @@ def test_sixty_pushes_survive_kills_and_lost_answers(stack: Stack) -> None:
     prove(stack, pushes=60, name="sixty")
 
 
+@pytest.mark.proof
 @pytest.mark.timeout(1800)
 def test_a_thousand_pushes_survive_kills_and_lost_answers(stack: Stack) -> None:
     prove(stack, pushes=1000, name="thousand")
@@ -55,6 +56,7 @@ def test_two_identical_pushes_at_once_have_one_effect_in_twenty_races(stack: Sta
     race(stack, races=20, name="twenty")
 
 
+@pytest.mark.proof
 @pytest.mark.timeout(600)
 def test_two_identical_pushes_at_once_have_one_effect_in_two_hundred_races(stack: Stack) -> None:
     race(stack, races=200, name="two-hundred")
