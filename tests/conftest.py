@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
 import pytest_asyncio
+from sqlalchemy.engine import make_url
 
 from iesspr.migrating import upgrade
 from iesspr.postgres import DATABASES, OWNER, DatabaseUrls, PostgresServer, create_databases, database_url
 from services.kit.heads import expected_head
+from tests.support.memory import folder_in_memory
 
 PASSWORDS = dict.fromkeys((OWNER, *(f"{database}_app" for database in DATABASES)), "only-for-tests")
 MakeDatabase = Callable[[str], Awaitable[DatabaseUrls]]
@@ -53,21 +54,29 @@ class TestServer:
                 if expected_head(service) is not None:
                     await asyncio.to_thread(upgrade, service, self.url(service))
                 self._templates.add(service)
+        return await self._copy(service, service)
+
+    async def copy(self, service: str, urls: DatabaseUrls) -> DatabaseUrls:
+        """A copy of a service's database that nobody is connected to: faster than loading its facts again."""
+        return await self._copy(service, _name(urls))
+
+    async def _copy(self, service: str, template: str) -> DatabaseUrls:
         name = f"{service}_{uuid4().hex[:12]}"
-        await self.execute(f"CREATE DATABASE {name} TEMPLATE {service} STRATEGY wal_log")
+        await self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         return DatabaseUrls(owner=self.url(name), app=self.url(name, f"{service}_app"))
 
     async def drop(self, urls: DatabaseUrls) -> None:
-        name = (
-            urls.owner.rpartition("/")[2] if "?" not in urls.owner else urls.owner.partition("?")[0].rpartition("/")[2]
-        )
-        await self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        await self.execute(f"DROP DATABASE IF EXISTS {_name(urls)} WITH (FORCE)")
+
+
+def _name(urls: DatabaseUrls) -> str:
+    return str(make_url(urls.owner).database)
 
 
 @pytest_asyncio.fixture(scope="session")
 async def postgres() -> AsyncIterator[TestServer]:
     """The private server of this test process. It dies with the process, even when that is killed."""
-    folder = Path(tempfile.mkdtemp(prefix="iesspr-test-"))
+    folder = folder_in_memory()
     server = PostgresServer(
         folder / "postgres", password=PASSWORDS[OWNER], log_path=folder / "postgres.log", durable=False
     )

@@ -1,10 +1,8 @@
 """The indicators service with the institution's real facts."""
 
 from collections.abc import AsyncIterator
-from uuid import uuid4
 
 import pytest_asyncio
-from sqlalchemy.engine import make_url
 
 from iesspr.postgres import DatabaseUrls
 from tests.conftest import TestServer
@@ -19,20 +17,17 @@ async def loaded(postgres: TestServer) -> AsyncIterator[Indicators]:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def installed(postgres: TestServer) -> str:
-    """Name of a database with the real facts, that nobody is connected to: tests get copies of it."""
+async def installed(postgres: TestServer) -> DatabaseUrls:
+    """A database with the real facts that nobody is connected to: tests get copies of it."""
     urls = await postgres.fresh_database("indicators")
     async with indicators_service(urls):
         pass
-    return str(make_url(urls.owner).database)
+    return urls
 
 
 @pytest_asyncio.fixture
-async def indicators_db(postgres: TestServer, installed: str) -> AsyncIterator[DatabaseUrls]:
-    """A copy of the installed database: loading the facts anew for each test would take most of its time."""
-    name = f"indicators_{uuid4().hex[:12]}"
-    await postgres.execute(f"CREATE DATABASE {name} TEMPLATE {installed} STRATEGY wal_log")
-    urls = DatabaseUrls(owner=postgres.url(name), app=postgres.url(name, "indicators_app"))
+async def indicators_db(postgres: TestServer, installed: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
+    urls = await postgres.copy("indicators", installed)
     yield urls
     await postgres.drop(urls)
 

@@ -160,9 +160,7 @@ async def test_numbers_keep_every_digit_however_they_are_sent(indicators: Indica
         f'{{"assignment":"{rows[2]["assignment"]}","period":"2019-01","value":1e2}}]}}'
     )
 
-    answer = await azuay.call(
-        "POST", "/measurement-batches", content=body.encode(), headers={"Idempotency-Key": "cifras"}
-    )
+    answer = await azuay.call("POST", "/measurement-batches", body.encode(), headers={"Idempotency-Key": "cifras"})
 
     cells = await azuay.items("/measurements", assignment=[row["assignment"] for row in rows])
     assert answer.json()["created"] == 3

@@ -20,7 +20,7 @@ DEEP = b'{"source":"x","rows":[{"note":' + b"[" * 5000 + b"]" * 5000 + b"}]}"
 async def send(service: Indicators, content: str | bytes, kind: str, **query: Any) -> httpx.Response:
     body = content.encode() if isinstance(content, str) else content
     headers = {"Idempotency-Key": str(uuid4()), "content-type": kind}
-    return await service.call("POST", "/measurement-batches", content=body, headers=headers, **query)
+    return await service.call("POST", "/measurement-batches", body, headers=headers, **query)
 
 
 def as_csv(rows: list[Row], delimiter: str = ",") -> str:

@@ -16,6 +16,7 @@ from services.kit.clock import Clock
 from services.kit.problems import Unauthorized
 from services.kit.routing import router
 from services.kit.settings import ServiceSettings
+from tests.support.service import SETTINGS
 
 
 class Thing(BaseModel):
@@ -54,20 +55,9 @@ async def by_header(request: Request) -> Caller:
     return Caller("tester", "user", "Tester", (Grant(frozenset({permission}), "IESS", subtree=True),))
 
 
-NOWHERE = "postgresql+asyncpg://nobody@127.0.0.1:1/none"
-
-
 def settings(url: str | None, **values: object) -> ServiceSettings:
-    return ServiceSettings.model_validate(
-        {
-            "database_url": url or NOWHERE,
-            "gateway_url": "http://127.0.0.1:1",
-            "jwks_url": "http://127.0.0.1:1/jwks.json",
-            "client_id": "svc-test",
-            "client_secret": "-",
-            **values,
-        }
-    )
+    known = {**SETTINGS, "client_id": "svc-test", **({"database_url": url} if url else {})}
+    return ServiceSettings.model_validate({**known, **values})
 
 
 def make_app(

@@ -20,10 +20,26 @@ async def loaded(postgres: TestServer) -> AsyncIterator[Orgchart]:
         yield orgchart
 
 
+@pytest_asyncio.fixture(scope="session")
+async def installed(postgres: TestServer) -> DatabaseUrls:
+    """A database with the real facts that nobody is connected to: tests get copies of it."""
+    urls = await postgres.fresh_database("orgchart")
+    async with orgchart_service(urls):
+        pass
+    return urls
+
+
 @pytest_asyncio.fixture
-async def orgchart(orgchart_db: DatabaseUrls) -> AsyncIterator[Orgchart]:
+async def facts_db(postgres: TestServer, installed: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
     """Real facts, to be changed by this test alone."""
-    async with orgchart_service(orgchart_db) as service:
+    urls = await postgres.copy("orgchart", installed)
+    yield urls
+    await postgres.drop(urls)
+
+
+@pytest_asyncio.fixture
+async def orgchart(facts_db: DatabaseUrls) -> AsyncIterator[Orgchart]:
+    async with orgchart_service(facts_db) as service:
         yield service
 
 

@@ -23,11 +23,11 @@ async def run(urls: DatabaseUrls, file: Path, *options: str) -> tuple[int, str]:
     return process.returncode or 0, output.decode()
 
 
-async def test_the_command_imports_once_and_says_so(orgchart_db: DatabaseUrls) -> None:
+async def test_the_command_imports_once_and_says_so(facts_db: DatabaseUrls) -> None:
     file = document("rof-cd535.txt")
-    async with orgchart_service(orgchart_db) as orgchart:
-        code, said = await run(orgchart_db, file)
-        again, repeated = await run(orgchart_db, file)
+    async with orgchart_service(facts_db) as orgchart:
+        code, said = await run(facts_db, file)
+        again, repeated = await run(facts_db, file)
 
         assert (code, again) == (0, 0)
         assert "Importado: unit_versions 97, items " in said
@@ -36,11 +36,11 @@ async def test_the_command_imports_once_and_says_so(orgchart_db: DatabaseUrls) -
         assert (await orgchart.get("/rof/units/5.6"))["mission"].startswith("Dirigir y gestionar")
 
 
-async def test_a_refused_text_exits_with_one_and_names_its_line(orgchart_db: DatabaseUrls, tmp_path: Path) -> None:
+async def test_a_refused_text_exits_with_one_and_names_its_line(facts_db: DatabaseUrls, tmp_path: Path) -> None:
     file = tmp_path / "otro.txt"
     file.write_text("Había una vez.\n")
-    async with orgchart_service(orgchart_db) as orgchart:
-        code, said = await run(orgchart_db, file)
+    async with orgchart_service(facts_db) as orgchart:
+        code, said = await run(facts_db, file)
 
         assert code == 1
         assert "otro.txt:1: error origin-unknown" in said

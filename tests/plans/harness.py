@@ -2,62 +2,37 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import httpx
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 
 from iesspr.postgres import DatabaseUrls
 from services.kit.access import Caller, Grant
 from services.kit.clock import FixedClock
-from services.kit.database import Database, asyncpg_arguments
-from services.kit.organisation import rebuild_closure, store_records
-from services.kit.problems import Unauthorized
+from services.kit.database import Database
 from services.plans.app import create_app
 from services.plans.importers.seed import seed
 from services.plans.settings import Settings
+from tests.support import organisation
+from tests.support.service import DATA, NOBODY_THERE, SETTINGS, ServiceUnderTest, count_as_started, grant, user
 
-DATA = Path(__file__).resolve().parents[2] / "data"
+__all__ = ["DATA", "Plans", "codes", "grant", "load_facts", "load_organisation", "make_application", "plans_service"]
+
 NOON = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
 EVERYTHING = (
     "plan:read plan:write plan:submit plan:validate plan:approve plan:observe project:read project:report "
     "project:approve pac:read pac:write budget:read budget:push audit:read"
 )
-
-
-def grant(permissions: str, dependencia: str = "IESS", *, subtree: bool = True) -> Grant:
-    return Grant(frozenset(permissions.split()), dependencia, subtree)
-
-
-ROOT = Caller("raiz", "user", "Raíz", (grant(EVERYTHING),))
-
-
-def records() -> list[dict[str, Any]]:
-    """The organisation as the replica receives it."""
-    facts = json.loads((DATA / "orgchart" / "dependencias.json").read_text())
-    facts = facts if isinstance(facts, list) else facts["dependencias"]
-    ids = {fact["code"]: fact["id"] for fact in facts}
-    result = []
-    for fact in facts:
-        record = {**fact, "parent_id": ids.get(fact["parent"])}
-        record["versions"] = [{key: record[key] for key in ("valid_from", "valid_to", "name", "parent_id", "numeral")}]
-        result.append(record)
-    return result
+ROOT = user(grant(EVERYTHING), subject="raiz")
 
 
 async def load_organisation(url: str) -> None:
-    connection = await asyncpg.connect(**asyncpg_arguments(url))
-    try:
-        await store_records(connection, "plans", records())
-        await rebuild_closure(connection, "plans", date(2026, 3, 2))
-    finally:
-        await connection.close()
+    await organisation.load_organisation(url, "plans", NOON.date())
 
 
 async def load_facts(url: str, folder: Path = DATA / "plans") -> None:
@@ -68,72 +43,19 @@ async def load_facts(url: str, folder: Path = DATA / "plans") -> None:
         await database.close()
 
 
-class Plans:
-    """Calls one application. `plans.by(caller)` is the same application called by somebody else."""
-
-    def __init__(self, app: FastAPI, http: httpx.AsyncClient, caller: Caller) -> None:
-        self.app, self.http, self.caller = app, http, caller
+class Plans(ServiceUnderTest):
+    """`plans.by(grant)` is the same application called by somebody with that grant only."""
 
     def by(self, *grants: Grant, subject: str = "alguien") -> Plans:
-        return Plans(self.app, self.http, Caller(subject, "user", subject.title(), tuple(grants)))
-
-    @property
-    def clock(self) -> FixedClock:
-        clock: FixedClock = self.app.state.clock
-        return clock
-
-    async def call(
-        self, method: str, path: str, body: object = None, *, headers: dict[str, str] | None = None, **query: Any
-    ) -> httpx.Response:
-        self.app.state.test_caller = self.caller
-        sent = {"content-type": "application/json", **(headers or {})} if body is not None else headers
-        content = None if body is None else json.dumps(body).encode()
-        return await self.http.request(method, "/api/v1" + path, params=query or None, content=content, headers=sent)
-
-    async def get(self, path: str, **query: Any) -> Any:
-        response = await self.call("GET", path, **query)
-        assert response.status_code == 200, response.text
-        return response.json()
-
-    async def post(self, path: str, body: object, status: int = 201, **query: Any) -> Any:
-        response = await self.call("POST", path, body, **query)
-        assert response.status_code == status, response.text
-        return response.json()
-
-    async def items(self, path: str, **query: Any) -> list[Any]:
-        found: list[Any] = []
-        cursor: str | None = None
-        while True:
-            page = await self.get(path, **query, limit=500, **({"cursor": cursor} if cursor else {}))
-            found += page["items"]
-            cursor = page["next_cursor"]
-            if cursor is None:
-                return found
+        return self.seen_by(user(*grants, subject=subject))
 
 
 def make_application() -> FastAPI:
     """The service's application; building it takes longer than most tests, so they share one and swap its database."""
-    settings = Settings.model_validate(
-        {
-            "database_url": "postgresql+asyncpg://nobody@127.0.0.1:1/none",
-            "gateway_url": "http://127.0.0.1:1",
-            "jwks_url": "http://127.0.0.1:1/jwks.json",
-            "client_id": "svc-plans",
-            "client_secret": "-",
-            "orgchart_url": "http://127.0.0.1:1",
-            "indicators_url": "http://127.0.0.1:1",
-        }
-    )
+    settings = Settings.model_validate({**SETTINGS, "client_id": "svc-plans", "orgchart_url": NOBODY_THERE,
+                                        "indicators_url": NOBODY_THERE})  # fmt: skip
     app = create_app(settings, clock=FixedClock(NOON))
-
-    async def authenticate(_request: Request) -> Caller:
-        current: Caller | None = app.state.test_caller
-        if current is None:
-            raise Unauthorized
-        return current
-
-    app.state.authenticate = authenticate
-    app.state.ready = True
+    count_as_started(app)
     return app
 
 
