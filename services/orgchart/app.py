@@ -16,7 +16,7 @@ from services.orgchart.people import router as people
 from services.orgchart.posts import router as posts
 from services.orgchart.posts.deriving import derive_on_start
 from services.orgchart.reorganizations import router as reorganizations
-from services.orgchart.reorganizations.acknowledging import follow_acknowledgements
+from services.orgchart.reorganizations.acknowledging import follow_acknowledgements, stop_acknowledging
 from services.orgchart.rof import competence as rof_competence
 from services.orgchart.rof import diff as rof_diff
 from services.orgchart.rof import export as rof_export
@@ -53,6 +53,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         ],
         catalogs=CATALOGS,
         on_start=[seed, derive_on_start, follow_acknowledgements],
+        on_stop=[stop_acknowledging],
         remembered=frozenset({"dependencias", "org-tree", "provinces", "rof", "resolutions", "zones"}),
         clock=clock,
     )

@@ -33,8 +33,8 @@ from services.orgchart.appointments.service import (
     revoke_appointment,
 )
 from services.orgchart.dates import AsOf
+from services.orgchart.dependencias.problems import UnknownDependencia
 from services.orgchart.dependencias.queries import DEEPEST, DOWN, exists_on
-from services.orgchart.dependencias.router import UnknownDependencia
 from services.orgchart.permissions import APPOINTMENT_PUSH, APPOINTMENT_READ
 from services.orgchart.work import work_of
 

@@ -12,10 +12,10 @@ from services.kit.answers import answer
 from services.kit.database import Reader
 from services.kit.folding import fold
 from services.kit.pages import Page
-from services.kit.problems import NotFound
 from services.kit.routing import router as feature_router
 from services.orgchart.appointments.responsible import ResponsibleOn
 from services.orgchart.dates import AsOf
+from services.orgchart.dependencias.problems import UnknownDependencia
 from services.orgchart.dependencias.queries import (
     DEEPEST,
     DEPTH_ABOVE,
@@ -37,14 +37,6 @@ from services.orgchart.permissions import ORGANISATION_READ
 router = feature_router(tags=["organisation"])
 READ = [Requires(ORGANISATION_READ)]
 Code = Annotated[str, Path(max_length=60, description="Código de la dependencia, por ejemplo DP-AZUAY")]
-
-
-class UnknownDependencia(NotFound):
-    """Nothing had this code on that date."""
-
-    code = "unknown-dependencia"
-    title = "Dependencia desconocida"
-    default_detail = "Ninguna dependencia tenía ese código en la fecha pedida. Revise el código y as_of."
 
 
 @router.get("/dependencias", dependencies=READ, response_model=DependenciaPage)

@@ -13,9 +13,10 @@ import asyncpg
 from fastapi import FastAPI
 
 from services.kit.database import Connection, asyncpg_arguments
-from services.orgchart.reorganizations.applying import FOLLOWERS
 
 log = logging.getLogger("iesspr.reorganizations")
+# Services whose acknowledgement a reorganisation waits for.
+FOLLOWERS = ("gateway", "indicators", "plans")
 _EVERY_S = 0.5
 _NOTE = """
     INSERT INTO orgchart.reorganization_acknowledgements (reorganization_id, service, feed_position, acknowledged_at)
@@ -32,8 +33,16 @@ _COMPLETE = """
 
 
 async def follow_acknowledgements(app: FastAPI) -> None:
-    """Start hook: notes acknowledgements in the background for as long as the process lives."""
+    """Start hook: notes acknowledgements in the background until the service stops."""
     app.state.acknowledging = asyncio.create_task(_follow(app), name="acknowledgements")
+
+
+async def stop_acknowledging(app: FastAPI) -> None:
+    """Stop hook; the start may have failed before the task began."""
+    task: asyncio.Task[None] | None = getattr(app.state, "acknowledging", None)
+    if task is not None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def note_acknowledgements(app: FastAPI, connection: Connection) -> None:
@@ -53,15 +62,19 @@ def service_of(subject: str) -> str:
 async def _follow(app: FastAPI) -> None:
     connection: Connection | None = None
     seen: dict[str, int] = {}
-    while True:
-        await asyncio.sleep(_EVERY_S)
-        if app.state.feed_followers == seen:
-            continue
-        try:
-            if connection is None or connection.is_closed():
-                connection = await asyncpg.connect(**asyncpg_arguments(app.state.database.url))
-            noted = dict(app.state.feed_followers)
-            await note_acknowledgements(app, connection)
-            seen = noted
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
-            log.warning("acknowledgements cannot be written: %s", type(error).__name__)
+    try:
+        while True:
+            await asyncio.sleep(_EVERY_S)
+            if app.state.feed_followers == seen:
+                continue
+            try:
+                if connection is None or connection.is_closed():
+                    connection = await asyncpg.connect(**asyncpg_arguments(app.state.database.url))
+                noted = dict(app.state.feed_followers)
+                await note_acknowledgements(app, connection)
+                seen = noted
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+                log.warning("acknowledgements cannot be written: %s", type(error).__name__)
+    finally:
+        if connection is not None:
+            connection.terminate()  # nothing is under way that the next start would not note again

@@ -15,7 +15,7 @@ from services.kit.folding import fold
 from services.kit.writing import Event
 from services.orgchart.dependencias.replication import RECORDS
 from services.orgchart.domain.organisation import Organisation, Unit, Version
-from services.orgchart.domain.reorganisation import ChangeLevel, Outcome, Succession
+from services.orgchart.domain.reorganisation import ChangeLevel, Succession
 
 VERSION_COLUMNS = (
     "dependencia_id", "valid_from", "valid_to", "name", "name_folded", "kind", "parent_id", "numeral", "rof_unit_id",
@@ -125,9 +125,6 @@ async def write_successions(
     )
 
 
-PROVINCES = "SELECT to_jsonb(p)::text AS row FROM orgchart.provinces p ORDER BY p.inec_code, p.valid_from"
-
-
 async def change_levels(
     connection: Connection, organisation: Organisation, levels: Sequence[ChangeLevel], effective: date
 ) -> None:
@@ -175,6 +172,3 @@ def units_from_image(image: Mapping[str, Any], organisation: Organisation) -> di
         )
         for code, versions in image.items()
     }
-
-
-__all__ = ["Outcome", "change_events", "image_of", "lock", "next_id", "organisation_of", "units_from_image"]
