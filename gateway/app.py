@@ -18,7 +18,7 @@ from gateway.grants.access import AccessBook
 from gateway.grants.following import HANDLERS
 from gateway.grants.me import me
 from gateway.grants.router import grants
-from gateway.identity import administration
+from gateway.identity import administration, second_factor
 from gateway.identity.elsewhere import elsewhere
 from gateway.identity.keys import KeyRing
 from gateway.identity.own import own
@@ -30,12 +30,15 @@ from gateway.identity.sessions import Lifetimes
 from gateway.identity.signin import SignIn
 from gateway.identity.tokens import Tokens
 from gateway.limits import RateLimits
+from gateway.mail.outbox import Postman
 from gateway.metrics import Metrics
 from gateway.peers import Peer
 from gateway.proxy.forwarder import Forwarder, Limits
 from gateway.proxy.upstream import Upstream
 from gateway.requestlog import RequestLog
 from gateway.settings import Settings
+from gateway.transactions import transaction
+from gateway.vault import Vault
 from services.kit.app import build_app
 from services.kit.clock import Clock
 
@@ -87,6 +90,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             refusals,
             request_log,
             *([context.provider] if context.provider is not None else []),
+            *([Postman(context.database, context.vault, clock, settings.mail)] if settings.mail is not None else []),
         ],
         tokens=tokens,
         limits=RateLimits(settings.quotas),
@@ -106,17 +110,15 @@ def _api(settings: Settings, clock: Clock, keys: KeyRing, tokens: Tokens, peers:
         "IESSPR gateway",
         settings,
         routers=ROUTERS,
-        on_start=[_create_demo],
+        on_start=[_create_demo, _seal_secrets],
         replica_of=peers["orgchart"],
         replica_handlers=HANDLERS,
         authenticate=lambda request: context.authenticate(request),
         clock=clock,
     )
     lifetimes = Lifetimes(timedelta(seconds=settings.refresh_token_s), timedelta(seconds=settings.session_s))
-    database, passwords = (
-        api.state.database,
-        Passwords(memory_kib=settings.password_memory_kib, rounds=settings.password_rounds),
-    )
+    database, vault = api.state.database, Vault(settings.vault_keys)
+    passwords = Passwords(memory_kib=settings.password_memory_kib, rounds=settings.password_rounds)
     context = api.state.context = GatewayContext(
         settings=settings,
         database=database,
@@ -128,9 +130,11 @@ def _api(settings: Settings, clock: Clock, keys: KeyRing, tokens: Tokens, peers:
             clock,
             access_token_s=settings.access_token_s,
             second_factor_roles=frozenset(settings.second_factor_roles),
+            on_change=tokens.take_rotated_keys,
         ),
         passwords=passwords,
-        sign_in=SignIn(database, passwords, tokens, lifetimes, clock),
+        vault=vault,
+        sign_in=SignIn(database, passwords, vault, tokens, lifetimes, clock),
         peers=peers,
         descriptions=Gathered(peers, "/openapi.json"),
         catalogs=Gathered(peers, "/catalogs"),
@@ -143,3 +147,10 @@ async def _create_demo(app: FastAPI) -> None:
     context: GatewayContext = app.state.context
     if context.settings.demo_credentials_file is not None:
         await create_demo_accounts(context, context.settings.demo_credentials_file)
+
+
+async def _seal_secrets(app: FastAPI) -> None:
+    """What was stored before secrets were sealed, or under a key that has been replaced."""
+    context: GatewayContext = app.state.context
+    async with transaction(context.database) as connection:
+        await second_factor.seal_all(connection, context.vault)

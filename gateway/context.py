@@ -17,6 +17,7 @@ from gateway.identity.signin import SignIn
 from gateway.identity.tokens import Tokens
 from gateway.peers import Peer
 from gateway.settings import Settings
+from gateway.vault import Vault
 from services.kit.access import Caller, Public, current_caller
 from services.kit.clock import Clock
 from services.kit.database import Database
@@ -31,6 +32,7 @@ class GatewayContext:
     tokens: Tokens
     access: AccessBook
     passwords: Passwords
+    vault: Vault
     sign_in: SignIn
     peers: Mapping[str, Peer]
     descriptions: Gathered

@@ -44,6 +44,11 @@ class SecondFactorExists(Conflict):
     default_detail = "La cuenta ya tiene un segundo factor. Para cambiarlo, pida primero que se lo quiten."
 
 
+class SecondFactorUnreadable(Unavailable):
+    code, title = "second-factor-unreadable", "Segundo factor ilegible"
+    default_detail = "El segundo factor no puede leerse con las claves de la instalación. Pida que se lo quiten."
+
+
 class NoProvider(NotFound):
     code, title = "no-identity-provider", "Sin proveedor de identidad"
     default_detail = "Esta instalación no tiene configurado el inicio de sesión institucional."
@@ -97,6 +102,11 @@ class WrongActivation(Invalid):
 class WeakPassword(Invalid):
     code, title = "weak-password", "Contraseña débil"
     default_detail = "La contraseña debe tener entre 12 y 256 caracteres y no contener el nombre de usuario."
+
+
+class ExpectedPassword(Invalid):
+    code, title = "expected-password", "Contraseña conocida"
+    default_detail = "Es una contraseña común, una palabra del entorno con adornos o una serie. Use una frase propia."
 
 
 class SubjectTaken(Conflict):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from gateway.identity.provider import ProviderSettings
+from gateway.mail.outbox import MailSettings
+from gateway.mail.smtp import MailServer, Security
 from services.kit.settings import DatabaseSettings
 
 
@@ -19,6 +22,11 @@ class Settings(DatabaseSettings):
     indicators_url: str = Field(description="base URL of the indicators service")
 
     signing_keys_file: Path = Field(description="JWK set of private signing keys; created when absent, mode 0600")
+    vault_keys_file: Path | None = Field(
+        default=None,
+        description="keys that seal secrets in the database; created when absent, mode 0600; default: vault-keys.json "
+        "beside signing_keys_file",
+    )
     demo_credentials_file: Path | None = Field(
         default=None, description="when set and there are no accounts: create the demo accounts and write it, mode 0600"
     )
@@ -46,6 +54,17 @@ class Settings(DatabaseSettings):
     oidc_client_id: str = Field(default="iesspr", description="what the provider calls this platform")
     oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="its secret at the provider")
     oidc_redirect_uri: str = Field(default="", description="the front end's address that receives code and state")
+    smtp_host: str | None = Field(
+        default=None, description="mail server for invitations; without it they are shown once"
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="its port")
+    smtp_security: Security = Field(default="starttls", description="starttls, tls or none")
+    smtp_username: str | None = Field(default=None, description="account at the mail server, if it asks for one")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="its password")
+    mail_from: str | None = Field(default=None, description="sender of invitations; needed with smtp_host")
+    activation_url: str | None = Field(
+        default=None, description="the front end's page where invitations are used; needed with smtp_host"
+    )
     second_factor_roles: list[str] = Field(
         default=[], description="JSON list of roles that approve only with a second factor"
     )
@@ -53,6 +72,25 @@ class Settings(DatabaseSettings):
     metrics_token: SecretStr | None = Field(
         default=None, description="what /metrics asks as a bearer token; without it only this machine may read them"
     )
+
+    @model_validator(mode="after")
+    def mail_is_whole(self) -> Self:
+        """An invitation without sender or page would be sent to nobody's use."""
+        if self.smtp_host is not None and not (self.mail_from and self.activation_url):
+            raise ValueError("smtp_host needs mail_from and activation_url")
+        return self
+
+    @property
+    def mail(self) -> MailSettings | None:
+        if self.smtp_host is None or self.mail_from is None or self.activation_url is None:
+            return None
+        password = self.smtp_password.get_secret_value()
+        server = MailServer(self.smtp_host, self.smtp_port, self.smtp_security, self.smtp_username, password)
+        return MailSettings(server, self.mail_from, self.activation_url)
+
+    @property
+    def vault_keys(self) -> Path:
+        return self.vault_keys_file or self.signing_keys_file.with_name("vault-keys.json")
 
     @property
     def provider(self) -> ProviderSettings | None:

@@ -30,12 +30,12 @@ async def at_most_once(
     return await once(connection, SCHEMA, request, caller.subject, parsed, now, act)
 
 
-def with_secret(response: Response, name: str, secret: str) -> Response:
-    """Puts a secret that is shown once into an answer that was kept without it."""
+def with_secret(response: Response, **shown_once: str) -> Response:
+    """Puts secrets that are shown once into an answer that was kept without them."""
     if "Idempotency-Replayed" in response.headers:
         return response
     document = msgspec.json.decode(bytes(response.body))
-    response.body = msgspec.json.encode({**document, name: secret})
+    response.body = msgspec.json.encode({**document, **shown_once})
     response.headers["content-length"] = str(len(response.body))
     response.headers["Cache-Control"] = "no-store"
     return response

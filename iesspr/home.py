@@ -15,7 +15,16 @@ from typing import IO, Any
 from iesspr.postgres import DATABASES, OWNER
 
 SERVICES = ("orgchart", "plans", "indicators")
-_OURS = ("postgres", "logs", "secrets.json", "running.json", "signing-keys.json", "demo-credentials.json", "lock")
+_OURS = (
+    "postgres",
+    "logs",
+    "secrets.json",
+    "running.json",
+    "signing-keys.json",
+    "vault-keys.json",
+    "demo-credentials.json",
+    "lock",
+)
 
 
 class HomeBusy(Exception):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Final
@@ -178,8 +178,14 @@ class AccessBook:
         *,
         access_token_s: int,
         second_factor_roles: frozenset[str] = frozenset(),
+        on_change: Callable[[], object] = lambda: None,
     ) -> None:
-        """second_factor_roles: roles that do not approve while their account has no second factor."""
+        """second_factor_roles: roles that do not approve while their account has no second factor.
+
+        on_change: called when the stamp has moved, in whichever gateway, before anybody is let in under it.
+        """
+        self._on_change = on_change
+        self._version = UNKNOWN
         self._second_factor_roles = second_factor_roles
         self._database = database
         self._clock = clock
@@ -191,6 +197,9 @@ class AccessBook:
     async def current(self, subject: str, session: UUID | None = None) -> Access:
         """Raises Unauthorized unless the account is active and the session (if any) has not ended."""
         version = await self._stamp.read()
+        if version != self._version:
+            self._version = version
+            self._on_change()
         today = self._clock.today()
         known = self._remembered.get(subject)
         if known is None or known.version != version or known.day != today:

@@ -12,7 +12,9 @@ import msgspec
 from gateway.grants.access import touch
 from gateway.identity.passwords import Passwords, check_strength
 from gateway.identity.sessions import digest, end_all
+from gateway.mail.outbox import enqueue
 from gateway.problems import AccountNotActivated, OwnAccount, SubjectTaken, WrongActivation
+from gateway.vault import Vault
 from services.kit.database import Connection
 from services.kit.pages import instant
 from services.kit.problems import FieldError, NotFound
@@ -30,6 +32,9 @@ COLUMNS: Final = {
     "has_second_factor": "a.totp_confirmed_at IS NOT NULL",
     "secret_changed_at": instant("a.secret_changed_at"),
     "last_sign_in_at": instant("a.last_sign_in_at"),
+    "invitation": f"""(SELECT json_build_object('state', m.state, 'queued_at', {instant("m.queued_at")},
+        'attempts', m.attempts, 'sent_at', {instant("m.sent_at")}, 'last_error', m.last_error)
+        FROM gateway.invitation_mails m WHERE m.account_id = a.id)""",
     "created_at": instant("a.created_at"),
     "created_by": "a.created_by",
     "updated_at": instant("a.updated_at"),
@@ -111,13 +116,25 @@ async def change_account(
     return after
 
 
-async def invite(connection: Connection, actor: Actor, subject: str) -> str:
-    """A one-time activation token for a user, valid INVITATION. The old password and sessions end. Raises NotFound."""
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """A one-time activation token. is_mailed: it goes to its owner by mail and to nobody else."""
+
+    token: str
+    is_mailed: bool
+
+
+async def invite(connection: Connection, actor: Actor, subject: str, vault: Vault, *, by_mail: bool) -> Invited:
+    """Invites a user, for INVITATION. The old password and sessions end. Raises NotFound.
+
+    by_mail: the installation can send mail; it does so when the account has an address.
+    """
     token = secrets.token_urlsafe(32)
-    account = await connection.fetchval(
+    before = await read_account(connection, "user", subject)
+    account = await connection.fetchrow(
         """UPDATE gateway.accounts SET activation_digest = $2, activation_expires_at = $3, updated_at = $4,
                secret_hash = NULL, status = 'invited', version = version + 1
-           WHERE subject = $1 AND kind = 'user' RETURNING id""",
+           WHERE subject = $1 AND kind = 'user' RETURNING id, email""",
         subject,
         digest(token),
         actor.now + INVITATION,
@@ -125,9 +142,13 @@ async def invite(connection: Connection, actor: Actor, subject: str) -> str:
     )
     if account is None:
         raise NotFound
-    await end_all(connection, account, actor.now, "password-reset")
-    await _seal(connection, actor, "account.invited", subject, None, None)
-    return token
+    await end_all(connection, account["id"], actor.now, "password-reset")
+    is_mailed = by_mail and account["email"] is not None
+    if is_mailed:
+        await enqueue(connection, vault, account["id"], token, actor.now, actor.now + INVITATION)
+    after = await read_account(connection, "user", subject)
+    await _seal(connection, actor, "account.invited", subject, before, after)
+    return Invited(token, is_mailed)
 
 
 async def activate(
@@ -143,6 +164,7 @@ async def activate(
     if row is None:
         raise WrongActivation(errors=[FieldError("/token", WrongActivation.code, WrongActivation.default_detail)])
     check_strength(password, row["subject"])
+    before = await read_account(connection, "user", row["subject"])
     await connection.execute(
         """UPDATE gateway.accounts SET secret_hash = $2, secret_changed_at = $3, status = 'active', updated_at = $3,
                activation_digest = NULL, activation_expires_at = NULL, version = version + 1 WHERE id = $1""",
@@ -151,11 +173,13 @@ async def activate(
         now,
     )
     await touch(connection)
-    await _seal(connection, Actor(row["subject"], request_id, now), "account.activated", row["subject"], None, None)
+    after = await read_account(connection, "user", row["subject"])
+    await _seal(connection, Actor(row["subject"], request_id, now), "account.activated", row["subject"], before, after)
 
 
 async def replace_secret(connection: Connection, actor: Actor, kind: str, subject: str, secret_hash: str) -> None:
     """A new secret at once; tokens issued with the old one end with their ten minutes. Raises NotFound."""
+    before = await read_account(connection, kind, subject)
     account = await connection.fetchval(
         """UPDATE gateway.accounts SET secret_hash = $3, secret_changed_at = $4, updated_at = $4, version = version + 1
            WHERE kind = $1 AND subject = $2 RETURNING id""",
@@ -167,7 +191,8 @@ async def replace_secret(connection: Connection, actor: Actor, kind: str, subjec
     if account is None:
         raise NotFound
     await end_all(connection, account, actor.now, "secret-replaced")
-    await _seal(connection, actor, "account.secret-replaced", subject, None, None)
+    after = await read_account(connection, kind, subject)
+    await _seal(connection, actor, "account.secret-replaced", subject, before, after)
 
 
 async def _seal(

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from gateway.context import Context, RequestId
 from gateway.identity.accounts import (
     COLUMNS,
     Actor,
+    Invited,
     activate,
     change_account,
     create_account,
@@ -37,6 +38,14 @@ Status = Annotated[list[Literal["invited", "active", "disabled"]] | None, Query(
 SHOWN_ONCE = "se muestra una sola vez; en una repetición con la misma Idempotency-Key es nulo"
 
 
+class Invitation(BaseModel):
+    state: Literal["queued", "sent", "refused", "expired"]
+    queued_at: str
+    attempts: int
+    sent_at: str | None
+    last_error: str | None = Field(description="código, sin direcciones; nulo si no hubo fallo")
+
+
 class Account(BaseModel):
     subject: str
     kind: str
@@ -45,6 +54,7 @@ class Account(BaseModel):
     has_second_factor: bool
     secret_changed_at: str | None
     last_sign_in_at: str | None
+    invitation: Invitation | None = Field(description="qué fue de la invitación por correo; nulo si no se envió así")
     created_at: str
     created_by: str
     updated_at: str
@@ -91,21 +101,23 @@ async def create_user(
     body: NewUser,
     request: Request,
     session: Session,
+    context: Context,
     caller: Annotated[Caller, Requires("user:write", everywhere=True)],
 ) -> Response:
+    """Con correo configurado y `email`, la invitación va por correo y `activation_token` es nulo."""
     connection, actor = await raw(session), actor_of(request, caller)
-    token = ""
+    by_mail, invited = context.settings.mail is not None, None
 
     async def act() -> Response:
-        nonlocal token
+        nonlocal invited
         await create_account(connection, actor, "user", body.username, body.name, None, body.email)
-        token = await invite(connection, actor, body.username)
+        invited = await invite(connection, actor, body.username, context.vault, by_mail=by_mail)
         document = await read_account(connection, "user", body.username)
         shown = f'{document[:-1]},"activation_token":null}}'
         return created(shown, f"/api/v1/users/{body.username}", etag=etag_for(document))
 
     response = await at_most_once(connection, request, caller, body, act)
-    return with_secret(response, "activation_token", token)
+    return _shown(response, invited)
 
 
 @users.post("/users/{username}/activation", response_model=CreatedUser, summary="Invitar otra vez (restablece)")
@@ -113,19 +125,27 @@ async def invite_again(
     username: Subject,
     request: Request,
     session: Session,
+    context: Context,
     caller: Annotated[Caller, Requires("user:write", everywhere=True)],
 ) -> Response:
     connection, actor = await raw(session), actor_of(request, caller)
-    token = ""
+    by_mail, invited = context.settings.mail is not None, None
 
     async def act() -> Response:
-        nonlocal token
-        token = await invite(connection, actor, username)
+        nonlocal invited
+        invited = await invite(connection, actor, username, context.vault, by_mail=by_mail)
         document = await read_account(connection, "user", username)
         return Response(f'{document[:-1]},"activation_token":null}}', media_type="application/json")
 
     response = await at_most_once(connection, request, caller, None, act)
-    return with_secret(response, "activation_token", token)
+    return _shown(response, invited)
+
+
+def _shown(response: Response, invited: Invited | None) -> Response:
+    """The secret, to whoever invites, only where it does not reach its owner by mail."""
+    if invited is None or invited.is_mailed:
+        return response
+    return with_secret(response, activation_token=invited.token)
 
 
 @activation.post("/auth/activation", dependencies=[Public], status_code=204, summary="Activar la cuenta")
@@ -163,7 +183,7 @@ async def create_client(
         return created(shown, f"/api/v1/clients/{body.client_id}", etag=etag_for(document))
 
     response = await at_most_once(connection, request, caller, body, act)
-    return with_secret(response, "client_secret", secret)
+    return with_secret(response, client_secret=secret)
 
 
 @clients.post("/clients/{client_id}/secret", response_model=CreatedClient, summary="Cambiar el secreto")
@@ -183,7 +203,7 @@ async def rotate_secret(
         return Response(f'{document[:-1]},"client_secret":null}}', media_type="application/json")
 
     response = await at_most_once(connection, request, caller, None, act)
-    return with_secret(response, "client_secret", secret)
+    return with_secret(response, client_secret=secret)
 
 
 async def _change(

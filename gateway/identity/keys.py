@@ -15,6 +15,7 @@ class KeyRing:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             save_signing_keys(path, [SigningKey.generate()])
+        self._read_at = self._changed_at()
         self._take(load_signing_keys(path))
 
     def _take(self, keys: list[SigningKey]) -> None:
@@ -22,8 +23,22 @@ class KeyRing:
         self.signing = keys[0]
         self.public = KeySet.of(keys)
 
+    def _changed_at(self) -> int:
+        return self._path.stat().st_mtime_ns
+
+    def reread(self) -> bool:
+        """True when another gateway of the installation has rotated the keys, which are then known here."""
+        changed_at = self._changed_at()
+        if changed_at == self._read_at:
+            return False
+        self._read_at = changed_at
+        self._take(load_signing_keys(self._path))
+        return True
+
     def rotate(self, *, keep: int = 2) -> None:
         """A new key signs from now on; the last `keep` keys still verify. Call twice to retire a leaked one."""
+        self.reread()
         keys = [SigningKey.generate(), *self._keys][:keep]
         save_signing_keys(self._path, keys)
+        self._read_at = self._changed_at()
         self._take(keys)

@@ -16,7 +16,7 @@ from gateway.identity.passwords import check_strength
 from gateway.identity.schemas import Body, Secret
 from gateway.identity.sessions import end_session
 from gateway.problems import InvalidCredentials
-from gateway.writing import actor_of
+from gateway.writing import actor_of, at_most_once, with_secret
 from services.kit.access import Caller, Requires, current_caller
 from services.kit.answers import JSON_TYPE, json_bytes
 from services.kit.database import Reader, Session, raw
@@ -38,8 +38,8 @@ class PasswordChange(Body):
 
 
 class Enrolment(BaseModel):
-    secret: str = Field(description="base32; se muestra una sola vez")
-    uri: str
+    secret: str | None = Field(description="base32; se muestra una sola vez")
+    uri: str | None = Field(description="otpauth://…; se muestra una sola vez")
 
 
 class OwnSession(BaseModel):
@@ -70,19 +70,30 @@ async def _person(request: Request) -> Caller:
     response_model=Enrolment,
     summary="Empezar a usar un segundo factor",
 )
-async def enrol(request: Request, session: Session) -> Response:
+async def enrol(request: Request, session: Session, context: Context) -> Response:
     caller = await _person(request)
-    document = await second_factor.enrol(await raw(session), actor_of(request, caller))
-    return Response(json_bytes(document), 201, {"Cache-Control": "no-store"}, JSON_TYPE)
+    connection, secret = await raw(session), ""
+
+    async def act() -> Response:
+        nonlocal secret
+        secret = await second_factor.enrol(connection, context.vault, actor_of(request, caller))
+        return Response(json_bytes({"secret": None, "uri": None}), 201, media_type=JSON_TYPE)
+
+    response = await at_most_once(connection, request, caller, None, act)
+    return with_secret(response, secret=secret, uri=second_factor.address_of(caller.subject, secret))
 
 
 @own.post(
     "/me/second-factor/confirmation", dependencies=SIGNED_IN, status_code=204, summary="Confirmar el segundo factor"
 )
-async def confirm(body: Code, request: Request, session: Session) -> Response:
-    caller = await _person(request)
-    await second_factor.confirm(await raw(session), actor_of(request, caller), body.code)
-    return Response(status_code=204)
+async def confirm(body: Code, request: Request, session: Session, context: Context) -> Response:
+    caller, connection = await _person(request), await raw(session)
+
+    async def act() -> Response:
+        await second_factor.confirm(connection, context.vault, actor_of(request, caller), body.code)
+        return Response(status_code=204)
+
+    return await at_most_once(connection, request, caller, body, act)
 
 
 @own.post("/users/{username}/second-factor-reset", status_code=204, summary="Quitar el segundo factor a otra persona")
@@ -94,19 +105,27 @@ async def reset(
 ) -> Response:
     if username == caller.subject:
         raise Forbidden("Nadie se quita su propio segundo factor. Pídalo a otra persona que administre.")
-    await second_factor.reset(await raw(session), actor_of(request, caller), username)
-    return Response(status_code=204)
+    connection = await raw(session)
+
+    async def act() -> Response:
+        await second_factor.reset(connection, actor_of(request, caller), username)
+        return Response(status_code=204)
+
+    return await at_most_once(connection, request, caller, None, act)
 
 
 @own.post("/me/password", dependencies=SIGNED_IN, status_code=204, summary="Cambiar la contraseña")
 async def change_password(body: PasswordChange, request: Request, session: Session, context: Context) -> Response:
-    """Ends every session, this one too: whoever had the old password is out."""
+    """Ends every session, this one too: whoever had the old password is out.
+
+    No Idempotency-Key: what is kept under one holds a fast digest of the body, and this body is a password.
+    """
     caller = await _person(request)
     connection = await raw(session)
     stored = await connection.fetchval("SELECT secret_hash FROM gateway.accounts WHERE subject = $1", caller.subject)
     if not await context.passwords.matches(body.current, stored):
         raise InvalidCredentials
-    check_strength(body.new, caller.subject)
+    check_strength(body.new, caller.subject, "/new")
     hashed = await context.passwords.hash(body.new)
     await replace_secret(connection, actor_of(request, caller), "user", caller.subject, hashed)
     return Response(status_code=204)

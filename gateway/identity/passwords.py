@@ -11,7 +11,8 @@ from typing import Final, TypeVar
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from gateway.problems import WeakPassword
+from gateway.identity.common import is_expected
+from gateway.problems import ExpectedPassword, WeakPassword
 from services.kit.problems import FieldError, Unavailable
 
 AT_ONCE: Final = 2
@@ -57,7 +58,13 @@ class Passwords:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def check_strength(password: str, username: str) -> None:
-    """Raises WeakPassword. Length decides (NIST SP 800-63B): rules about character classes make passwords worse."""
+def check_strength(password: str, username: str, pointer: str = "/password") -> None:
+    """Raises WeakPassword, ExpectedPassword. pointer: the member of the body that holds it.
+
+    Length decides (NIST SP 800-63B): rules about character classes make passwords worse. What an attacker tries first
+    is refused whatever its length.
+    """
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH or username.lower() in password.lower():
-        raise WeakPassword(errors=[FieldError("/password", WeakPassword.code, WeakPassword.default_detail)])
+        raise WeakPassword(errors=[FieldError(pointer, WeakPassword.code, WeakPassword.default_detail)])
+    if is_expected(password):
+        raise ExpectedPassword(errors=[FieldError(pointer, ExpectedPassword.code, ExpectedPassword.default_detail)])

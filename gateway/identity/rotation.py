@@ -1,4 +1,4 @@
-"""A new signing key, while the last one still verifies: nobody is signed out by a rotation."""
+"""New keys, while the last ones still serve: nobody is signed out by a rotation, nothing sealed is lost by one."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from typing import Annotated, Any
 from fastapi import Request, Response
 from pydantic import BaseModel
 
-from gateway.context import Context
-from gateway.writing import actor_of
+from gateway.context import Context, GatewayContext
+from gateway.grants.access import touch
+from gateway.identity.second_factor import seal_all
+from gateway.transactions import transaction
+from gateway.writing import actor_of, at_most_once
 from services.kit.access import Caller, Requires
 from services.kit.answers import JSON_TYPE, json_bytes
 from services.kit.database import Session, raw
 from services.kit.routing import router
-from services.kit.writing import Audit, seal
+from services.kit.writing import Audit, digest, seal
 
 rotation = router(tags=["keys"])
 
@@ -23,9 +26,9 @@ class SigningKeys(BaseModel):
     verifying: list[str]
 
 
-def _document(context: Any) -> bytes:
+def _kids(context: GatewayContext) -> dict[str, Any]:
     kids = [key["kid"] for key in context.keys.public.to_jwks()["keys"]]
-    return json_bytes({"signing": context.keys.signing.kid, "verifying": kids})
+    return {"signing": context.keys.signing.kid, "verifying": kids}
 
 
 @rotation.get(
@@ -35,7 +38,7 @@ def _document(context: Any) -> bytes:
     summary="Claves que firman y verifican",
 )
 async def read_signing_keys(context: Context) -> Response:
-    return Response(_document(context), media_type=JSON_TYPE)
+    return Response(json_bytes(_kids(context)), media_type=JSON_TYPE)
 
 
 @rotation.post("/signing-keys/rotations", status_code=201, response_model=SigningKeys, summary="Cambiar la clave")
@@ -47,9 +50,76 @@ async def rotate_signing_key(
 ) -> Response:
     """The new key signs at once; the one before verifies until the next rotation. Two in a row retire a leaked key."""
     connection, actor = await raw(session), actor_of(request, caller)
-    context.keys.rotate()
-    context.tokens.forget()
-    await context.access.forget()
-    audit = Audit(actor.subject, "key.rotated", f"key:{context.keys.signing.kid}", request_id=actor.request_id)
-    await seal(connection, "gateway", now=actor.now, audit=[audit])
-    return Response(_document(context), 201, media_type=JSON_TYPE)
+
+    async def act() -> Response:
+        before = digest(_kids(context))
+        context.keys.rotate()
+        context.tokens.forget()
+        await context.access.forget()
+        await touch(connection)
+        audit = Audit(
+            actor.subject,
+            "key.rotated",
+            f"key:{context.keys.signing.kid}",
+            request_id=actor.request_id,
+            before_digest=before,
+            after_digest=digest(_kids(context)),
+        )
+        await seal(connection, "gateway", now=actor.now, audit=[audit])
+        return Response(json_bytes(_kids(context)), 201, media_type=JSON_TYPE)
+
+    return await at_most_once(connection, request, caller, None, act)
+
+
+class SealingKeys(BaseModel):
+    sealing: str
+    opening: list[str]
+
+
+def _seals(context: GatewayContext) -> dict[str, Any]:
+    return {"sealing": context.vault.key_id, "opening": context.vault.key_ids}
+
+
+@rotation.get(
+    "/sealing-keys",
+    dependencies=[Requires("key:write", everywhere=True)],
+    response_model=SealingKeys,
+    summary="Claves que cifran los secretos guardados",
+)
+async def read_sealing_keys(context: Context) -> Response:
+    return Response(json_bytes(_seals(context)), media_type=JSON_TYPE)
+
+
+@rotation.post(
+    "/sealing-keys/rotations", status_code=201, response_model=SealingKeys, summary="Cambiar la clave de cifrado"
+)
+async def rotate_sealing_key(
+    request: Request,
+    session: Session,
+    context: Context,
+    caller: Annotated[Caller, Requires("key:write", everywhere=True)],
+) -> Response:
+    """Everything sealed is sealed anew. What an earlier rotation left behind comes first, in a transaction of its own:
+    the key that it needs goes with this one.
+    """
+    connection, actor = await raw(session), actor_of(request, caller)
+
+    async def act() -> Response:
+        async with transaction(context.database) as earlier:
+            await seal_all(earlier, context.vault)
+        before = digest(_seals(context))
+        context.vault.rotate()
+        count = await seal_all(connection, context.vault)
+        audit = Audit(
+            actor.subject,
+            "key.sealing-rotated",
+            f"key:{context.vault.key_id}",
+            request_id=actor.request_id,
+            before_digest=before,
+            after_digest=digest(_seals(context)),
+            detail={"sealed": count},
+        )
+        await seal(connection, "gateway", now=actor.now, audit=[audit])
+        return Response(json_bytes(_seals(context)), 201, media_type=JSON_TYPE)
+
+    return await at_most_once(connection, request, caller, None, act)

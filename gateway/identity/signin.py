@@ -21,6 +21,7 @@ from gateway.identity.sessions import (
 from gateway.identity.tokens import Tokens
 from gateway.problems import InvalidCredentials, InvalidGrantToken, SecondFactorRequired
 from gateway.transactions import transaction
+from gateway.vault import Vault
 from services.kit.clock import Clock
 from services.kit.database import Connection, Database
 from services.kit.writing import Audit, digest, seal
@@ -34,6 +35,7 @@ class SignIn:
 
     database: Database
     passwords: Passwords
+    vault: Vault
     tokens: Tokens
     lifetimes: Lifetimes
     clock: Clock
@@ -126,7 +128,7 @@ class SignIn:
         if otp is None:
             raise SecondFactorRequired
         async with transaction(self.database) as connection:
-            is_right = await second_factor.use(connection, account["id"], otp, self.clock.now())
+            is_right = await second_factor.use(connection, self.vault, account["id"], otp, self.clock.now())
         if not is_right:
             await self._fail(account["subject"], account["subject"], request_id)
             raise InvalidCredentials

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from services.kit.identity import (
     INNER_TYPE,
     OUTER_AUDIENCE,
     OUTER_TYPE,
+    Claims,
     InvalidToken,
     issue,
     verify,
@@ -61,13 +63,29 @@ class Tokens:
         if known is not None and known.expires_at > now.timestamp():
             return known
         try:
-            claims = verify(token, self.keys.public, OUTER_AUDIENCE, OUTER_TYPE, now)
+            claims = self._verified(token, now)
             session = claims.get("sid")
             known = Identified(claims.subject, UUID(session) if session is not None else None, claims.expires_at)
         except (InvalidToken, ValueError, TypeError, AttributeError) as error:
             raise Unauthorized(headers={"WWW-Authenticate": CHALLENGE}) from error
         self._remember(token, known)
         return known
+
+    def _verified(self, token: str, now: datetime) -> Claims:
+        try:
+            return verify(token, self.keys.public, OUTER_AUDIENCE, OUTER_TYPE, now)
+        except InvalidToken:
+            # Another gateway may have rotated the keys a moment ago; looking at the file's date costs microseconds.
+            if not self.take_rotated_keys():
+                raise
+        return verify(token, self.keys.public, OUTER_AUDIENCE, OUTER_TYPE, now)
+
+    def take_rotated_keys(self) -> bool:
+        """True when another gateway has rotated the keys: what the retired one signed is forgotten."""
+        if not self.keys.reread():
+            return False
+        self.forget()
+        return True
 
     def _remember(self, token: str, identified: Identified) -> None:
         self._checked[token] = identified

@@ -1,0 +1,209 @@
+"""Invitations by mail, against a mail server that is a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.message import Message
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from gateway.mail.outbox import Postman, pause_after
+from gateway.settings import Settings
+from services.kit.clock import FixedClock
+from tests.gateway.conftest import MakeGateway, RunningGateway
+from tests.gateway.serving import free_socket
+
+PAGE = "https://tablero.example/activar"
+NOON = datetime(2026, 3, 10, 17, tzinfo=UTC)
+
+
+@dataclass
+class MailServer:
+    port: int
+    folder: Path
+    process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        self.process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.gateway.smtp_sink", str(self.port), str(self.folder)
+        )
+        for _ in range(200):
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+            except OSError:
+                await asyncio.sleep(0.02)
+                continue
+            writer.close()
+            return
+        raise TimeoutError("the mail server did not start")
+
+    async def stop(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            await self.process.wait()
+
+    @property
+    def messages(self) -> list[Message]:
+        return [message_from_bytes(path.read_bytes()) for path in sorted(self.folder.glob("*.eml"))]
+
+
+@pytest_asyncio.fixture
+async def mail_server(tmp_path: Path) -> AsyncIterator[MailServer]:
+    listening, url = free_socket()
+    listening.close()
+    folder = tmp_path / "mail"
+    folder.mkdir()
+    server = MailServer(int(url.rpartition(":")[2]), folder)
+    yield server
+    await server.stop()
+
+
+async def mailing(make_gateway: MakeGateway, server: MailServer, clock: FixedClock) -> tuple[RunningGateway, Postman]:
+    settings: dict[str, Any] = {
+        "smtp_host": "127.0.0.1",
+        "smtp_port": server.port,
+        "smtp_security": "none",
+        "mail_from": "iesspr@iess.example",
+        "activation_url": PAGE,
+    }
+    gateway = await make_gateway(clock=clock, **settings)
+    mail = gateway.context.settings.mail
+    assert mail is not None
+    return gateway, Postman(gateway.context.database, gateway.context.vault, clock, mail)
+
+
+async def invite(gateway: RunningGateway, name: str, email: str | None = "ana@iess.example") -> dict[str, Any]:
+    body = {"username": name, "name": "Ana", "email": email}
+    status, _, created = await gateway.call("POST", "/api/v1/users", "admin", json=body)
+    assert status == 201, created
+    result: dict[str, Any] = created
+    return result
+
+
+async def state_of(gateway: RunningGateway, name: str) -> dict[str, Any]:
+    _, _, account = await gateway.call("GET", f"/api/v1/users/{name}", "admin")
+    result: dict[str, Any] = account["invitation"]
+    return result
+
+
+async def test_an_invitation_reaches_its_owner_by_mail_and_nobody_else(
+    make_gateway: MakeGateway, mail_server: MailServer
+) -> None:
+    await mail_server.start()
+    gateway, postman = await mailing(make_gateway, mail_server, FixedClock(NOON))
+
+    created = await invite(gateway, "ana")
+    while await postman.deliver_one():
+        pass
+    (message,) = mail_server.messages
+    text = message.get_payload(decode=True).decode()  # type: ignore[union-attr]  # a message of one part
+    link = re.search(rf"{PAGE}#token=(\S+)", text)
+    assert link is not None, text
+    body = {"token": link[1], "password": "una frase bastante larga"}
+    activated, _, problem = await gateway.call("POST", "/api/v1/auth/activation", json=body)
+
+    assert created["activation_token"] is None
+    assert message["To"] == "ana@iess.example"
+    assert "13/03/2026 a las 12:00" in text
+    assert activated == 204, problem
+    assert (await state_of(gateway, "ana"))["state"] == "sent"
+    kept = await gateway.context.database.pool.fetchrow("SELECT sealed_token FROM gateway.invitation_mails")
+    assert kept is not None
+    assert kept["sealed_token"] is None
+
+
+async def test_nothing_is_lost_while_the_mail_server_is_down(
+    make_gateway: MakeGateway, mail_server: MailServer
+) -> None:
+    clock = FixedClock(NOON)
+    gateway, postman = await mailing(make_gateway, mail_server, clock)
+
+    await invite(gateway, "ana")
+    await postman.deliver_one()
+    down = await state_of(gateway, "ana")
+    await mail_server.start()
+    early = await postman.deliver_one()
+    clock.advance(timedelta(seconds=31))
+    await postman.deliver_one()
+
+    assert (down["state"], down["attempts"], down["last_error"]) == ("queued", 1, "ConnectionRefusedError")
+    assert early is False
+    assert (await state_of(gateway, "ana"))["state"] == "sent"
+    assert len(mail_server.messages) == 1
+
+
+@pytest.mark.parametrize(("answer", "state"), [("451", "queued"), ("550", "refused")])
+async def test_what_the_mail_server_refuses_is_readable(
+    make_gateway: MakeGateway, mail_server: MailServer, answer: str, state: str
+) -> None:
+    (mail_server.folder / "answer").write_text(answer)
+    await mail_server.start()
+    gateway, postman = await mailing(make_gateway, mail_server, FixedClock(NOON))
+
+    await invite(gateway, "ana")
+    await postman.deliver_one()
+
+    found = await state_of(gateway, "ana")
+    assert (found["state"], found["last_error"]) == (state, f"smtp-{answer}")
+
+
+async def test_an_invitation_that_ended_is_not_mailed(make_gateway: MakeGateway, mail_server: MailServer) -> None:
+    clock = FixedClock(NOON)
+    gateway, postman = await mailing(make_gateway, mail_server, clock)
+
+    await invite(gateway, "ana")
+    await postman.deliver_one()
+    clock.advance(timedelta(hours=73))
+    await mail_server.start()
+    await postman.deliver_one()
+
+    gateway.tokens.clear()
+    assert (await state_of(gateway, "ana"))["state"] == "expired"
+    assert mail_server.messages == []
+
+
+async def test_two_gateways_send_one_message(make_gateway: MakeGateway, mail_server: MailServer) -> None:
+    await mail_server.start()
+    gateway, postman = await mailing(make_gateway, mail_server, FixedClock(NOON))
+
+    await invite(gateway, "ana")
+    took = await asyncio.gather(*(postman.deliver_one() for _ in range(4)))
+
+    assert (sum(took), len(mail_server.messages)) == (1, 1)
+
+
+async def test_without_an_address_the_invitation_is_shown_once_as_ever(
+    make_gateway: MakeGateway, mail_server: MailServer
+) -> None:
+    gateway, _ = await mailing(make_gateway, mail_server, FixedClock(NOON))
+
+    created = await invite(gateway, "ana", None)
+
+    assert len(created["activation_token"]) > 30
+    assert created["invitation"] is None
+
+
+def test_pauses_grow_and_end_at_half_an_hour() -> None:
+    assert [pause_after(n).total_seconds() for n in (1, 2, 3, 40)] == [30, 60, 120, 1800]
+
+
+def test_a_mail_server_without_sender_or_page_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    values: dict[str, Any] = {
+        "database_url": "postgresql+asyncpg://x@localhost/x",
+        "signing_keys_file": tmp_path / "keys.json",
+        "service_secrets": {},
+        **{f"{name}_url": "http://127.0.0.1:1" for name in ("orgchart", "plans", "indicators")},
+    }
+
+    assert Settings(**values).mail is None
+    with pytest.raises(ValueError, match="mail_from"):
+        Settings(**values, smtp_host="127.0.0.1")
