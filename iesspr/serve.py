@@ -6,6 +6,7 @@ import argparse
 import gc
 import socket
 import sys
+from collections.abc import Callable
 
 import uvicorn
 
@@ -48,6 +49,13 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         gc.freeze()
         gc.enable()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Calls that wait for news are answered first; otherwise they would hold the stop until its deadline."""
+        drain: Callable[[], None] | None = getattr(getattr(self.config.loaded_app, "state", None), "drain", None)
+        if drain is not None:
+            drain()
+        await super().shutdown(sockets)
 
 
 def serve(name: str, *, descriptor: int | None = None, host: str = "127.0.0.1", port: int = 8000) -> int:

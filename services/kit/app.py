@@ -109,6 +109,7 @@ def build_app(
     app.state.ready = False
     app.state.clients = {}
     app.state.feed_signal = FeedSignal(database, name)
+    app.state.drain = app.state.feed_signal.release  # called when the server is told to stop, before it waits for calls
     app.state.feed_followers = {}
     app.state.authenticate = authenticate or _inner_tokens(settings, name, clock)
     app.state.replica = None

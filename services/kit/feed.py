@@ -26,6 +26,7 @@ class FeedSignal:
         self._channel = f"{schema}_feed"
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._released = False
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._listen(), name="feed-signal")
@@ -35,8 +36,15 @@ class FeedSignal:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
+    def release(self) -> None:
+        """The process is about to end: who waits is answered, and nobody waits any more."""
+        self._released = True
+        self._wake()
+
     async def wait(self, timeout_s: float) -> None:
-        """Returns at the next commit of events, or after the time-out."""
+        """Returns at the next commit of events, at the process's end, or after the time-out."""
+        if self._released:
+            return
         try:
             async with asyncio.timeout(timeout_s):
                 await self._changed.wait()

@@ -110,6 +110,8 @@ def a_start_after_that_works_and_stops_cleanly(installation: Installation) -> No
     assert installation.stop() == 0
 
     assert installation.survivors() == []
+    logs = "".join(log.read_text() for log in (installation.home / "logs").glob("*.log"))
+    assert "timeout graceful shutdown exceeded" not in logs, "a call that waits for news held the stop"
 
 
 def test_a_broken_seed_row_stops_the_start_naming_file_and_line(tmp_path: Path) -> None:

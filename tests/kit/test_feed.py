@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 import asyncpg
 
 from iesspr.postgres import DatabaseUrls
-from services.kit.database import asyncpg_arguments
+from services.kit.database import Database, asyncpg_arguments
+from services.kit.feed import FeedSignal
 from services.kit.writing import Event, seal
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -84,3 +85,14 @@ async def test_sixteen_writers_with_rollbacks_lose_no_event(orgchart_db: Databas
 
     assert {subject for _, subject in seen} == committed
     assert [position for position, _ in seen] == list(range(1, len(seen) + 1))
+
+
+async def test_who_waits_for_news_is_answered_when_the_process_ends(orgchart_db: DatabaseUrls) -> None:
+    signal = FeedSignal(Database(orgchart_db.app, service="orgchart"), "orgchart")
+    waiting = asyncio.create_task(signal.wait(60))
+    await asyncio.sleep(0)
+
+    signal.release()
+
+    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(signal.wait(60), 5)
