@@ -9,12 +9,15 @@ from services.indicators.deadlines.router import router as deadlines
 from services.indicators.explaining.router import router as explaining
 from services.indicators.feeding.peers import PeerFeeder
 from services.indicators.feeding.reliability import ReliabilityFeeder
+from services.indicators.feeding.watching import PeerWatch
 from services.indicators.installation.loading import install
 from services.indicators.intake.router import router as intake
 from services.indicators.measurements.router import router as measurements
 from services.indicators.policies.router import router as policies
 from services.indicators.publishing.router import router as publishing
 from services.indicators.quality.router import router as quality
+from services.indicators.reforming.following import ReformFollower
+from services.indicators.reforming.router import router as reforming
 from services.indicators.reviews.router import router as reviews
 from services.indicators.scorecards.router import router as scorecards
 from services.indicators.series.router import router as series
@@ -40,6 +43,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             catalogue,
             assigning,
             sheets,
+            reforming,
             targets,
             intake,
             measurements,
@@ -60,8 +64,13 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         clock=clock,
     )
     state = app.state
-    chores = [PeerFeeder(state.clients, state.clock).feed, ReliabilityFeeder(state.clock).feed]
+    chores = [
+        ReformFollower(state.clients, state.clock).follow,
+        PeerFeeder(state.clients, state.clock).feed,
+        ReliabilityFeeder(state.clock).feed,
+    ]
     state.cards = CardFollower(state.database, state.feed_signal, state.clock, chores)
+    state.peer_watch = None
     if settings.plans_url is not None:
-        service_client(app, "plans", settings.plans_url)
+        state.peer_watch = PeerWatch(service_client(app, "plans", settings.plans_url), state.cards.wake)
     return app

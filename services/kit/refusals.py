@@ -87,9 +87,27 @@ _WITH_CONTEXT: Mapping[str, tuple[str, str]] = {
 }
 
 
-def field_error(error: Mapping[str, Any]) -> FieldError:
+def _within(body: Any, parts: Sequence[Any]) -> list[Any]:
+    """The parts that lead through the body: pydantic also names the branch of a union, which is no part of it."""
+    found: list[Any] = []
+    for index, part in enumerate(parts):
+        if isinstance(body, Mapping) and part not in body and index + 1 < len(parts):
+            continue
+        found.append(part)
+        if isinstance(body, Mapping):
+            body = body.get(part)
+        elif isinstance(body, list) and isinstance(part, int) and part < len(body):
+            body = body[part]
+        else:
+            body = None
+    return found
+
+
+def field_error(error: Mapping[str, Any], body: Any = None) -> FieldError:
     """One validation error of the framework, with a JSON pointer into the body or `query/…`, `path/…`, `header/…`."""
     place, *rest = error["loc"]
+    if place == "body":
+        rest = _within(body, rest)
     pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in rest)
     if place != "body":
         pointer = place + pointer
@@ -109,10 +127,10 @@ def _in_spanish(context: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**context, "expected": expected.replace(" or ", " o ")} if isinstance(expected, str) else context
 
 
-def _validation_problem(errors: Sequence[Mapping[str, Any]]) -> Problem:
+def _validation_problem(errors: Sequence[Mapping[str, Any]], body: Any = None) -> Problem:
     if any(error["type"] == "json_invalid" for error in errors):
         return InvalidJson()
-    return Invalid(errors=[field_error(error) for error in errors])
+    return Invalid(errors=[field_error(error, body) for error in errors])
 
 
 def _http_problem(error: HTTPException) -> Problem:
@@ -194,7 +212,7 @@ async def _answer_http(request: Request, error: Exception) -> Response:
 async def _answer_validation(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    return problem_response(request, _validation_problem(error.errors()))
+    return problem_response(request, _validation_problem(error.errors(), error.body))
 
 
 async def _answer_database(request: Request, error: Exception) -> Response:

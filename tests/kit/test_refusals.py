@@ -153,3 +153,10 @@ async def test_nothing_is_served_before_the_start_is_complete() -> None:
 
     assert (response.status_code, problem(response)["code"]) == (503, "unavailable")
     assert response.headers["retry-after"] == "5"
+
+
+def test_a_pointer_leads_through_the_body_and_not_through_the_branch_of_a_union() -> None:
+    error = {"type": "missing", "loc": ("body", "operations", 0, "change_target", "period")}
+
+    assert field_error(error, {"operations": [{"op": "change_target"}]}).pointer == "/operations/0/period"
+    assert field_error(error | {"loc": ("body", "period")}, {}).pointer == "/period"

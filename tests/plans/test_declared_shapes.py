@@ -25,6 +25,7 @@ ADDRESSES = {
     "/plans/{code}/diff": "/plans/POA-2026/diff?from=1",
     "/plans/{code}/reforms": "/plans/POA-2026/reforms",
     "/plans/{code}/reforms/{number}": "/plans/POA-2026/reforms/1",
+    "/plans/{code}/reforms/{number}/transitions": "/plans/POA-2026/reforms/1/transitions",
     "/plans/{code}/changes": f"/plans/POA-2026/changes?subject={N4}",
     "/plans/{code}/alignment": "/plans/POA-2025/alignment",
     "/plans/{code}/findings": "/plans/POA-2025/findings",

@@ -53,6 +53,25 @@ async def test_a_reform_changes_nothing_until_it_is_approved(plans: Plans) -> No
     assert (await plans.get("/plans/POA-2026"))["version"] == 2
 
 
+async def test_each_step_of_a_reform_is_kept_with_its_actor_reason_and_act(plans: Plans) -> None:
+    await make_plan(plans, "approved")
+    number = await prepare(plans)
+    await step(owner(plans), number, "submitted")
+    await step(office(plans), number, "observed", reason="Falta el sustento")
+    await approve(plans, number)
+
+    steps = await plans.items(f"/plans/POA-2026/reforms/{number}/transitions")
+
+    assert [(s["from"], s["to"], s["actor"], s["reason"]) for s in steps] == [
+        ("draft", "submitted", "titular", None),
+        ("submitted", "observed", "dnpl", "Falta el sustento"),
+        ("observed", "submitted", "titular", None),
+        ("submitted", "validated", "dnpl", None),
+        ("validated", "approved", "directora", None),
+    ]
+    assert [s["act"] and s["act"]["number"] for s in steps] == [None, None, None, None, ACT["number"]]
+
+
 async def test_the_first_snapshot_is_byte_equal_after_two_reforms(plans: Plans) -> None:
     await make_plan(plans, "approved")
     first = (await plans.call("GET", "/plans/POA-2026/versions/1")).content

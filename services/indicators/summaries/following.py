@@ -75,6 +75,10 @@ class CardFollower:
             self._new.add(key)
             self._wake.set()
 
+    def wake(self) -> None:
+        """Something has happened that the service's own feed does not say."""
+        self._wake.set()
+
     async def catch_up(self, connection: Connection) -> int:
         """Everything that is due now: write down what was asked for, mark, compute. Returns the cards computed."""
         today = self._clock.today()
@@ -167,7 +171,11 @@ class CardFollower:
 async def start_following(app: FastAPI) -> None:
     """Start-up hook, after the installation's facts are loaded."""
     app.state.cards.start()
+    if app.state.peer_watch is not None:
+        app.state.peer_watch.start()
 
 
 async def stop_following(app: FastAPI) -> None:
+    if app.state.peer_watch is not None:
+        await app.state.peer_watch.stop()
     await app.state.cards.stop()

@@ -63,7 +63,7 @@ async def set_target(
     )
     if closed:
         raise TargetClosed
-    level = await _level(connection, assignment, period, body)
+    level = await level_asked(connection, assignment, period, body)
     await _keep(connection, author.now, *key)
     await connection.execute(
         """INSERT INTO indicators.targets AS t (dependencia_id, assignment_id, period, version, kind, value, value_to,
@@ -88,9 +88,10 @@ async def set_target(
     await record(connection, author, "target.set", target, assignment, [period.code], body.reason, detail)
 
 
-async def _level(
+async def level_asked(
     connection: Connection, assignment: asyncpg.Record, period: Period, body: TargetBody
 ) -> Decimal | None:
+    """The level a target asks for in its period, None while its reference is not known."""
     last_year: Decimal | None = None
     if body.kind is TargetKind.CHANGE_ON_SAME_PERIOD_LAST_YEAR:
         last_year = await connection.fetchval(

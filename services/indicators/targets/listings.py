@@ -6,6 +6,11 @@ from services.kit.access import Caller
 from services.kit.pages import Key, Listing, instant
 from services.kit.scope import scope_clause
 
+# The reform whose change is the version shown; none when the planning office set it.
+REFORM = """(SELECT json_build_object('plan', r.plan, 'number', r.reform, 'cause', r.cause, 'act', r.act,
+    'approved_by', r.approved_by) FROM indicators.reformed_targets r
+    WHERE r.dependencia_id = t.dependencia_id AND r.assignment_id = t.assignment_id AND r.period = t.period
+      AND r.target_version = t.version ORDER BY r.operation DESC LIMIT 1)"""
 _COLUMNS = {
     "assignment": "a.code",
     "dependencia": "u.code",
@@ -19,6 +24,7 @@ _COLUMNS = {
     "closed": "t.closed",
     "version": "t.version",
     "reason": "t.reason",
+    "reform": REFORM,
     "recorded_by": "t.recorded_by",
     "recorded_at": instant("t.recorded_at"),
 }
@@ -38,6 +44,22 @@ def target_listing(caller: Caller) -> Listing:
         keys={"assignment": Key("a.code"), "period": Key("t.period")},
         order="assignment,period",
         unique="assignment,period",
+    )
+    clause, values = scope_clause(caller, reading_as(caller, ASSIGNMENT_READ), "a.dependencia_id", SCHEMA)
+    return listing.where(clause, *values)
+
+
+def history_listing(caller: Caller) -> Listing:
+    """Every version of targets in the caller's reach, oldest first; `superseded_at` is null for today's."""
+    listing = Listing(
+        columns={**_COLUMNS, "superseded_at": instant("t.superseded_at")},
+        source=f"""(SELECT v.*, NULL::timestamptz AS superseded_at FROM {SCHEMA}.targets v
+            UNION ALL SELECT * FROM {SCHEMA}.target_revisions) t
+    JOIN {SCHEMA}.assignments a ON a.dependencia_id = t.dependencia_id AND a.id = t.assignment_id
+    JOIN {SCHEMA}.org_units u ON u.id = a.dependencia_id""",
+        keys={"version": Key("t.version", "integer")},
+        order="version",
+        unique="version",
     )
     clause, values = scope_clause(caller, reading_as(caller, ASSIGNMENT_READ), "a.dependencia_id", SCHEMA)
     return listing.where(clause, *values)

@@ -20,7 +20,7 @@ from services.indicators.targets.changing import (
     set_target,
     writable_assignment,
 )
-from services.indicators.targets.listings import ONE_TARGET, finding_listing, target_listing
+from services.indicators.targets.listings import ONE_TARGET, finding_listing, history_listing, target_listing
 from services.indicators.targets.schemas import BaselineBody, ClosureBody, TargetBody
 from services.kit.access import Caller, Requires
 from services.kit.answers import JSON_TYPE, etag_for, json_bytes, require_match
@@ -78,6 +78,17 @@ async def read_target(assignment: str, period: str, request: Request, reader: Re
     """La meta de un período."""
     listing = target_listing(caller).where("a.code = {}", assignment)
     return await listing.where("t.period = {}", period_in_path(period).code).one(reader, request)
+
+
+@router.get("/targets/{assignment}/{period}/history")
+async def read_target_history(
+    assignment: str, period: str, request: Request, reader: Reader, caller: Reads, page: Page
+) -> Response:
+    """Las versiones de una meta, con el motivo y la reforma de cada una."""
+    code = period_in_path(period).code
+    await target_listing(caller).where("a.code = {}", assignment).where("t.period = {}", code).one(reader, request)
+    listing = history_listing(caller).where("a.code = {}", assignment).where("t.period = {}", code)
+    return await listing.answer(reader, request, page)
 
 
 @router.put("/targets/{assignment}/{period}")

@@ -52,13 +52,30 @@ async def apply_operation(work: Work, plan: Mapping[str, Any], operation: Any) -
             await insert_project(work, plan, project)
         case ChangeProject(code=code, changes=changes):
             await change_project(work, plan, code, changes.model_dump(exclude_unset=True))
-        case ChangeTarget():
-            return
+        case ChangeTarget(period=period):
+            refuse_other_years(plan, period)
 
 
 def refuse_other_plan(plan: Mapping[str, Any], named: str) -> None:
     if named != plan["code"]:
         raise refused("/plan", "other-plan", f"La operación nombra {named} y la reforma es de {plan['code']}.")
+
+
+def refuse_other_years(plan: Mapping[str, Any], period: str) -> None:
+    if not plan["period_from"].year <= int(period[:4]) <= plan["period_to"].year:
+        detail = f"{period} está fuera del plan: del {plan['period_from']} al {plan['period_to']}."
+        raise refused("/period", "outside-plan-period", detail)
+
+
+def refuse_repeated_targets(operations: Sequence[Any]) -> None:
+    """Two numbers for one target of one period: which of them counts is not for a machine to say."""
+    seen: set[tuple[str, str]] = set()
+    for index, o in enumerate(operations):
+        if isinstance(o, ChangeTarget):
+            if (o.assignment, o.period) in seen:
+                detail = f"La meta de {o.assignment} en {o.period} ya consta en otra operación. Deje una."
+                raise refused(f"/operations/{index}", "target-repeated", detail)
+            seen.add((o.assignment, o.period))
 
 
 async def change_project(work: Work, plan: Mapping[str, Any], project: str, changes: Mapping[str, Any]) -> None:
@@ -83,6 +100,7 @@ async def end_objective(work: Work, plan: Mapping[str, Any], code: str, on: Any)
 
 async def apply_all(work: Work, plan: Mapping[str, Any], operations: Sequence[Any]) -> None:
     """Every operation in order, then every rule on the result. Raises Refused with the place of each refusal."""
+    refuse_repeated_targets(operations)
     for index, operation in enumerate(operations):
         try:
             await apply_operation(work, plan, operation)

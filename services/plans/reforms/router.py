@@ -7,7 +7,9 @@ from typing import Annotated, Literal
 from fastapi import Path, Query, Request, Response
 
 from services.kit.access import Caller, Requires
+from services.kit.answers import answer
 from services.kit.database import Reader, Session
+from services.kit.memory import forget
 from services.kit.pages import Page
 from services.kit.routing import router as feature_router
 from services.plans.objectives.listing import objective_listing
@@ -21,11 +23,12 @@ from services.plans.permissions import (
     PLAN_WRITE,
 )
 from services.plans.plans.listing import plan_listing
-from services.plans.reading import only
+from services.plans.reading import item_text, only
 from services.plans.reforms import service
-from services.plans.reforms.listing import reform_listing, trace_listing
+from services.plans.reforms.listing import one_reform, reform_listing, trace_listing, transition_listing
 from services.plans.reforms.schemas import NewReform, ReformChange
-from services.plans.reforms.shapes import ReformOut, ReformPage, ReformPreview
+from services.plans.reforms.shapes import ReformOut, ReformPage, ReformPreview, ReformTransitionPage
+from services.plans.reforms.targets import with_outcomes
 from services.plans.work import perform
 from services.plans.workflow.schemas import Transition
 
@@ -69,8 +72,12 @@ async def create_reform(
 
 @router.get("/plans/{code}/reforms/{number}", response_model=ReformOut)
 async def read_reform(code: str, number: Number, request: Request, reader: Reader, caller: Reads) -> Response:
-    """Una reforma."""
-    return await only(reform_listing(caller, code).where("f.number = {}", number), reader, request)
+    """Una reforma, con lo que el servicio de indicadores hizo de cada meta: `pending`, `applied` o `refused`."""
+    text = await item_text(reader, one_reform(caller, code, number))
+    body, asked = await with_outcomes(request.app.state.clients["indicators"], text)
+    if asked:
+        forget(request.scope)
+    return answer(request, body)
 
 
 @router.patch("/plans/{code}/reforms/{number}", response_model=ReformOut)
@@ -89,6 +96,16 @@ async def take_reform_transition(
     return await perform(
         session, request, caller, body, lambda work: service.take_reform_step(work, code, number, body)
     )
+
+
+@router.get("/plans/{code}/reforms/{number}/transitions", response_model=ReformTransitionPage)
+async def list_reform_transitions(
+    code: str, number: Number, request: Request, reader: Reader, caller: Reads, page: Page
+) -> Response:
+    """El recorrido de una reforma: quién, cuándo, por qué y con qué acto."""
+    await only(one_reform(caller, code, number), reader, request)
+    listing = transition_listing().where("t.plan = {}", code).where("t.reform = {}", number)
+    return await listing.answer(reader, request, page)
 
 
 @router.get("/objectives/{code}/changes", response_model=ChangePage)

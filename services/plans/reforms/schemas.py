@@ -10,6 +10,7 @@ from pydantic import Field
 from services.plans.editing.schemas import Body, Code, NewObjective, NewStrategy, ObjectiveChange, StrategyChange
 from services.plans.tracking.schemas import NewProject, ProjectChange
 
+Measure = Annotated[str, Field(pattern=r"^-?\d{1,20}(\.\d{1,10})?$")]
 Cause = Literal["national_plan", "sector_plan", "competences", "evaluation_action_plans", "exceptional"]
 
 
@@ -55,12 +56,17 @@ class ChangeProject(Body):
 
 
 class ChangeTarget(Body):
-    """A target belongs to the indicators service: recorded here with its cause, published on the feed at approval."""
+    """A target belongs to the indicators service: recorded here with its cause, applied there after the approval.
+
+    kind: how the number is meant; without it, as the number it replaces.
+    """
 
     op: Literal["change_target"]
     assignment: Code
-    period: str = Field(min_length=4, max_length=8)
-    value: str = Field(pattern=r"^-?\d+(\.\d+)?$", max_length=40)
+    period: str = Field(pattern=r"^[12][0-9]{3}(-((0[1-9]|1[0-2])|B[1-6]|Q[1-4]|C[1-3]|S[12]))?$")
+    value: Measure
+    value_to: Measure | None = None
+    kind: Literal["level", "change_on_baseline", "change_on_same_period_last_year", "maintain"] | None = None
 
 
 Operation = Annotated[

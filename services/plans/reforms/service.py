@@ -26,7 +26,7 @@ from services.plans.problems import (
 )
 from services.plans.reading import item_text
 from services.plans.reforms.applying import applied, keep_trace, previewed
-from services.plans.reforms.listing import reform_listing
+from services.plans.reforms.listing import one_reform
 from services.plans.reforms.schemas import ChangeTarget, NewReform, Operation, ReformChange, as_documents
 from services.plans.work import Work, locked_plan
 from services.plans.workflow.schemas import Transition
@@ -111,8 +111,7 @@ async def change_reform(work: Work, code: str, number: int, change: ReformChange
     """Rewrites a reform in draft on the plan's current version."""
     plan, reform = await locked_reform(work, code, number)
     await work.demand(plan["dependencia_id"], PLAN_WRITE)
-    listing = reform_listing(work.caller, code).where("f.number = {}", number)
-    require_match(work.request, etag_for(await item_text(work.connection, listing)))
+    require_match(work.request, etag_for(await item_text(work.connection, one_reform(work.caller, code, number))))
     if reform["status"] not in EDITABLE:
         raise ReformNotInDraft
     operations = operations_of(reform) if change.operations is None else change.operations
@@ -222,13 +221,20 @@ async def move_reform(work: Work, plan: Any, reform: Any, transition: Transition
     data: dict[str, Any] = {"reform": reform["number"], "from": reform["status"], "to": transition.to}
     if transition.to == "approved":
         data["version"] = plan["version"] + 1
-        data["targets"] = [o.model_dump(mode="json") for o in operations_of(reform) if isinstance(o, ChangeTarget)]
+        # What the indicators service needs to apply the targets and to say why they changed.
+        data |= {"cause": reform["cause"], "approved_by": work.caller.subject}
+        data["act"] = {"body": columns["act_body"], "number": columns["act_number"], "date": columns["act_date"]}
+        data["targets"] = [
+            {**o.model_dump(mode="json"), "operation": index}
+            for index, o in enumerate(operations_of(reform))
+            if isinstance(o, ChangeTarget)
+        ]
     work.record(
         f"plan.reform-{transition.to}", plan["code"], data, dependencia=plan["dependencia"], reason=transition.reason
     )
 
 
 async def shown(work: Work, code: str, number: int, status: int) -> Response:
-    text = await item_text(work.connection, reform_listing(work.caller, code).where("f.number = {}", number))
+    text = await item_text(work.connection, one_reform(work.caller, code, number))
     headers = {"ETag": etag_for(text), "Location": f"/api/v1/plans/{code}/reforms/{number}"}
     return Response(text, status, headers, media_type=JSON_TYPE)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field
+
 from services.plans.methodology.shapes import FindingOut
 from services.plans.plans.shapes import DiffContent
-from services.plans.shapes import Act, Cause, Document, Listed, Shape
+from services.plans.shapes import Act, Cause, DecimalText, Document, Listed, Shape
 
 
-class ReformOut(Shape):
+class ListedReform(Shape):
     plan: str
     number: int
     cause: Cause
@@ -28,7 +30,42 @@ class ReformOut(Shape):
     decided_at: datetime | None
 
 
-class ReformPage(Listed[ReformOut]):
+class ReformPage(Listed[ListedReform]):
+    pass
+
+
+class TargetChange(Shape):
+    """status: `pending`, approved and not yet applied; `refused`, with code and detail; null, nobody could be asked."""
+
+    operation: int
+    assignment: str
+    period: str
+    value: DecimalText
+    value_to: DecimalText | None
+    kind: str | None
+    before: DecimalText | None
+    status: Literal["proposed", "pending", "applied", "refused", "dropped"] | None
+    code: str | None
+    detail: str | None
+    version: int | None
+
+
+class ReformOut(ListedReform):
+    targets: list[TargetChange]
+    unavailable: list[str]
+
+
+class ReformTransitionOut(Shape):
+    number: int
+    from_: str = Field(alias="from")
+    to: str
+    reason: str | None
+    act: Act | None
+    actor: str
+    occurred_at: datetime
+
+
+class ReformTransitionPage(Listed[ReformTransitionOut]):
     pass
 
 
