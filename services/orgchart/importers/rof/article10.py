@@ -9,20 +9,18 @@ from datetime import date, timedelta
 from services.orgchart.importers.rof import changes, marks
 from services.orgchart.importers.rof.articles import Chapter
 from services.orgchart.importers.rof.book import Facts, OpenItem, Unit, facts_of, opened
-from services.orgchart.importers.rof.content import Content, ContentReader
+from services.orgchart.importers.rof.content.drafts import Content
+from services.orgchart.importers.rof.content.reader import ContentReader
 from services.orgchart.importers.rof.lines import Line
 from services.orgchart.importers.rof.model import (
     Finding,
-    Item,
     Operation,
-    Section,
     Severity,
     Source,
-    UnitVersion,
 )
-from services.orgchart.importers.rof.notes import Note, NoteKind, TargetKind
+from services.orgchart.importers.rof.notes.model import Note, NoteKind, TargetKind
 from services.orgchart.importers.rof.origin import Origin
-from services.orgchart.importers.rof.spanish import is_upper, words
+from services.orgchart.importers.rof.spanish import is_upper
 
 ONE_DAY = timedelta(days=1)
 _TOP = re.compile(r"^\d{1,2}\.\s+procesos?\b", re.IGNORECASE)
@@ -39,17 +37,13 @@ class _Reading:
 
 
 class Article10:
-    """Reads runs of lines and NOTAs into units.
+    """Reads runs of lines and NOTAs into units."""
 
-    groups: numeral → printed title of the process groups of Art. 8, for units to name theirs.
-    """
-
-    def __init__(self, origin: Origin, groups: dict[str, str]) -> None:
+    def __init__(self, origin: Origin) -> None:
         self.origin = origin
         self.units: list[Unit] = []
         self.findings: list[Finding] = []
         self.held_notes: list[tuple[Note, Unit | None]] = []
-        self._groups = groups
         self._current: _Reading | None = None
         self._last_numeral: str | None = None
         self._list_goes_on = False
@@ -191,7 +185,7 @@ class Article10:
             self._report(note.line, "note-unit-unknown", note.head)
             return
         reader = self._current.reader if self._current is not None and self._current.unit is unit else None
-        group = (reader.supergroup, reader.group) if reader else (None, None)
+        group = reader.group if reader else (None, None)
         place = changes.Place(*group, list_goes_on=self._list_goes_on)
         names = self._names(unit, note.when)
         outcome = changes.apply_to_unit(unit, note, place, names)
@@ -221,12 +215,12 @@ class Article10:
 
     def _holder(self, numeral: str | None, effective: date) -> Unit | None:
         """Who bears the numeral when the change comes into force, after the changes already applied."""
-        found = [
-            unit for unit in self.units if (facts := self._on_day(unit, effective)) is not None and facts == numeral
-        ]
+        if numeral is None:
+            return None
+        found = [unit for unit in self.units if self._numeral_on(unit, effective) == numeral]
         return found[-1] if found else None
 
-    def _on_day(self, unit: Unit, day: date) -> str | None:
+    def _numeral_on(self, unit: Unit, day: date) -> str | None:
         if unit.ended and day >= unit.ended[0]:
             return None
         moved = [(start, facts.numeral) for start, facts, _ in unit.versions if start <= day]
@@ -280,38 +274,8 @@ class Article10:
             if item.is_open:
                 item.close(note.when, source)
 
-    # -- results ----------------------------------------------------------------------------------------
-
-    def unit_versions(self) -> list[UnitVersion]:
-        posts = self._posts_named_by_parents()
-        versions = [v for unit in self.units for v in unit.frozen_versions(self._group_of(unit))]
-        return [
-            v if v.responsible_post else replace(v, responsible_post=posts.get(_squeezed(v.name))) for v in versions
-        ]
-
-    def all_items(self) -> list[Item]:
-        return [item for unit in self.units for item in unit.frozen_items()]
-
-    def _posts_named_by_parents(self) -> dict[str, str]:
-        """A Coordinación Nacional has no label of its own; the list above it names who answers for it."""
-        return {
-            _squeezed(item.text): item.post
-            for unit in self.units
-            for item in unit.items
-            if item.section is Section.MANAGEMENT and item.post
-        }
-
-    def _group_of(self, unit: Unit) -> str | None:
-        numeral = unit.versions[0][1].numeral
-        candidates = [n for n in self._groups if numeral == n or numeral.startswith(f"{n}.")]
-        return self._groups[max(candidates, key=len)] if candidates else None
-
     def _report(self, line: int, code: str, detail: str, severity: Severity = Severity.ERROR) -> None:
         self.findings.append(Finding(line, code, severity, detail))
-
-
-def _squeezed(name: str) -> str:
-    return words(name).replace(" ", "")
 
 
 def _until_heading(lines: list[Line], index: int) -> list[Line]:

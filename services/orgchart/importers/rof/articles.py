@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, field
 
 from services.orgchart.importers.rof.lines import Line
-from services.orgchart.importers.rof.notes import Note, collect, opens_note
+from services.orgchart.importers.rof.notes.extents import collect, opens_note
+from services.orgchart.importers.rof.notes.model import Note
 from services.orgchart.importers.rof.spanish import fold
 
 _ARTICLE = re.compile(r"^Art[íi]culo (\d+)\s*\.\s*-+\s*(.*)$")

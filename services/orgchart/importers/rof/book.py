@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from services.orgchart.importers.rof.content import Content, Draft
+from services.orgchart.importers.rof.content.drafts import Content, Draft
 from services.orgchart.importers.rof.model import Item, Operation, Section, Source, UnitVersion
 from services.orgchart.importers.rof.spanish import join, words
 

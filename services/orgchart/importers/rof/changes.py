@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from services.orgchart.importers.rof.book import Facts, OpenItem, Unit, named_in, opened
-from services.orgchart.importers.rof.content import Content, ContentReader, Draft
+from services.orgchart.importers.rof.content.drafts import Content, Draft
+from services.orgchart.importers.rof.content.reader import ContentReader
 from services.orgchart.importers.rof.marks import letter_index
 from services.orgchart.importers.rof.model import Finding, Operation, Section, Severity, Source
-from services.orgchart.importers.rof.notes import Note, Target, TargetKind
+from services.orgchart.importers.rof.notes.model import Note, Target, TargetKind
 from services.orgchart.importers.rof.spanish import words
 
 __all__ = ["Outcome", "Place", "apply_to_unit", "completed"]

@@ -18,7 +18,7 @@ from services.orgchart.importers.rof.model import (
     Section,
     Severity,
 )
-from services.orgchart.importers.rof.notes import Note, NoteKind
+from services.orgchart.importers.rof.notes.model import Note, NoteKind
 from services.orgchart.importers.rof.origin import Origin
 
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from services.orgchart.importers.rof import annexed, checks, structure
+from services.orgchart.importers.rof import checks, structure
+from services.orgchart.importers.rof.annexed.competences import competences
+from services.orgchart.importers.rof.annexed.directive_posts import directive_posts
+from services.orgchart.importers.rof.annexed.dispositions import dispositions
+from services.orgchart.importers.rof.annexed.general_items import general_items
+from services.orgchart.importers.rof.annexed.provinces import province_table
 from services.orgchart.importers.rof.article10 import Article10
 from services.orgchart.importers.rof.articles import Chapter, split_articles
+from services.orgchart.importers.rof.freezing import all_items, unit_versions
 from services.orgchart.importers.rof.lines import read_lines
 from services.orgchart.importers.rof.model import Article, Codification, Finding, Severity
 from services.orgchart.importers.rof.origin import find_origin
@@ -22,27 +28,27 @@ def parse(text: str) -> Codification:
     if origin is None:
         return _nothing(findings)
     findings += _unknown_notes(chapters)
-    body = Article10(origin, structure.process_groups(chapters))
+    body = Article10(origin)
     body.read(_chapter(chapters, 10))
-    general, more = annexed.general_items(_chapter(chapters, 11), origin)
-    competences, competence_findings = annexed.competences(chapters, origin)
-    provinces, table_findings = annexed.province_table(_chapter(chapters, 12))
-    dispositions, disposition_findings = annexed.dispositions(chapters, origin)
-    posts, post_findings = annexed.directive_posts(_chapter(chapters, 3), origin)
+    general, general_findings = general_items(_chapter(chapters, 11), origin)
+    levels, competence_findings = competences(chapters, origin)
+    provinces, table_findings = province_table(_chapter(chapters, 12))
+    disposed, disposition_findings = dispositions(chapters, origin)
+    posts, post_findings = directive_posts(_chapter(chapters, 3), origin)
     entries, entry_findings = structure.entries(_chapter(chapters, 8), origin)
     findings += [
-        *body.findings, *more, *competence_findings, *table_findings, *disposition_findings, *post_findings,
+        *body.findings, *general_findings, *competence_findings, *table_findings, *disposition_findings, *post_findings,
         *entry_findings,
     ]  # fmt: skip
     result = Codification(
         resolutions=(),
-        units=tuple(body.unit_versions()),
-        items=tuple(body.all_items()),
+        units=tuple(unit_versions(body.units, structure.process_groups(chapters))),
+        items=tuple(all_items(body.units)),
         general_items=tuple(general),
         structure=tuple(entries),
         provinces=tuple(provinces),
-        competences=tuple(competences),
-        dispositions=tuple(dispositions),
+        competences=tuple(levels),
+        dispositions=tuple(disposed),
         directive_posts=tuple(posts),
         articles=tuple(_plain_articles(chapters)),
         findings=(),

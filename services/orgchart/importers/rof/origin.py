@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from services.orgchart.importers.rof.articles import Chapter
 from services.orgchart.importers.rof.model import Finding, Severity
-from services.orgchart.importers.rof.notes import NoteKind
+from services.orgchart.importers.rof.notes.model import NoteKind
 from services.orgchart.importers.rof.spanish import DATE, read_date
 
 _BASE = re.compile(rf"RESOLUCI[ÓO]N N[OR]+\.?\s*C\.?\s?D\.?\s*(\d+) DE ({DATE})", re.IGNORECASE)

@@ -9,7 +9,7 @@ from services.orgchart.importers.rof.articles import Chapter
 from services.orgchart.importers.rof.lines import Line
 from services.orgchart.importers.rof.marks import numeral, repaired, successors
 from services.orgchart.importers.rof.model import Finding, Operation, Severity, Source, StructureEntry
-from services.orgchart.importers.rof.notes import Note, NoteKind, TargetKind
+from services.orgchart.importers.rof.notes.model import Note, NoteKind, TargetKind
 from services.orgchart.importers.rof.origin import Origin
 from services.orgchart.importers.rof.spanish import join
 
