@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import importlib.util
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -47,9 +48,13 @@ async def merged_description(app: FastAPI, context: GatewayContext) -> bytes:
     known: tuple[int, bytes] | None = getattr(app.state, "merged_description", None)
     if known is None or known[0] != context.descriptions.version:
         version = context.descriptions.version
-        document = merge({"gateway": app.openapi(), **parts}, missing)
-        known = app.state.merged_description = (version, json_bytes(document))
+        # In a thread: other calls do not wait for it.
+        known = app.state.merged_description = (version, await asyncio.to_thread(_merged, app, parts, missing))
     return known[1]
+
+
+def _merged(app: FastAPI, parts: Mapping[str, Any], missing: list[str]) -> bytes:
+    return json_bytes(merge({"gateway": app.openapi(), **parts}, missing))
 
 
 @documents.get("/catalogs", dependencies=[Requires("organisation:read")], summary="Catálogos con etiquetas y colores")

@@ -165,6 +165,10 @@ async def _start(app: FastAPI, hooks: Sequence[Start]) -> None:
         app.state.ready = True
 
 
+def _description(app: FastAPI) -> bytes:
+    return json_bytes(app.openapi())
+
+
 def _operations_router(catalogs: Mapping[str, Any]) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
@@ -185,6 +189,7 @@ def _operations_router(catalogs: Mapping[str, Any]) -> APIRouter:
 
     @router.get("/openapi.json", dependencies=[Public])
     async def openapi(request: Request) -> Response:
-        return answer(request, json_bytes(request.app.openapi()))
+        # Describing takes half a second of the processor: in a thread, or every other call would wait for it.
+        return answer(request, await asyncio.to_thread(_description, request.app))
 
     return router
