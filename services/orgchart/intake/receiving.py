@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from dataclasses import asdict, dataclass
-from typing import Final, Literal
+from typing import Final
 from uuid import UUID, uuid4
 
 import msgspec
 
+from services.kit.batches import Mode
 from services.kit.database import Connection
 from services.kit.writing import canonical_instant, seal
 from services.orgchart.appointments.codes import DETAILS, FIELDS
@@ -17,8 +18,6 @@ from services.orgchart.appointments.settling import Counts, Written, judge, writ
 from services.orgchart.intake.decoding import Batch
 from services.orgchart.intake.reading import wish_of
 from services.orgchart.work import Work
-
-Mode = Literal["partial", "atomic"]
 
 # All rows of a small batch, all rejected ones of a large one. $1 codes, $2 details, $3 fields, $4 nothing lands:
 # good rows then are `not_applied`.

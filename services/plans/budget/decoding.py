@@ -9,11 +9,10 @@ from typing import Any
 
 import msgspec
 
+from services.kit.batches import MAX_ROWS, SOURCE_LENGTH, TooManyRows
 from services.kit.problems import InvalidEncoding
 from services.kit.routing import parse_json
-from services.plans.budget.problems import BudgetBatchMalformed, TooManyBudgetRows
-
-MAX_ROWS = 100_000
+from services.plans.budget.problems import BudgetBatchMalformed
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +29,10 @@ class BudgetBatch:
 
 
 def checked(source: Any, rows: Any, *, written: bool = False) -> BudgetBatch:
-    if not isinstance(source, str) or not 1 <= len(source) <= 100 or not isinstance(rows, list) or not rows:
+    if not isinstance(source, str) or not 1 <= len(source) <= SOURCE_LENGTH or not isinstance(rows, list) or not rows:
         raise BudgetBatchMalformed
     if len(rows) > MAX_ROWS:
-        raise TooManyBudgetRows
+        raise TooManyRows
     return BudgetBatch(source, rows, written)
 
 

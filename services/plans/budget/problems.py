@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.kit.problems import ContentTooLarge, Invalid
+from services.kit.problems import Invalid
 
 
 class BudgetBatchRefused(Invalid):
@@ -13,11 +13,6 @@ class BudgetBatchRefused(Invalid):
 class BudgetBatchMalformed(Invalid):
     code, title = "batch-malformed", "Lote mal formado"
     default_detail = "El lote es un objeto con source y rows (una lista con al menos una fila)."
-
-
-class TooManyBudgetRows(ContentTooLarge):
-    code, title = "too-many-rows", "Demasiadas filas"
-    default_detail = "Un lote admite hasta 100000 filas. Divídalo."
 
 
 DETAILS = {

@@ -1,0 +1,174 @@
+"""Rows out of JSON, NDJSON or CSV: the same rows and the same refusals, whatever they came in."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+
+from services.kit.batches import MAX_ROWS, SOURCE_LENGTH, TooManyRows
+from services.kit.problems import FieldError, Invalid, InvalidEncoding, InvalidJson, TooDeep
+from services.kit.routing import MAX_DEPTH
+
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+_BYTE: Final = re.compile(r"\(byte (\d+)\)")
+_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_SCANNED: Final = 64 * 1024
+_MESSAGES: Final = (
+    (re.compile(r"Expected `(\w+)[^`]*`, got `(\w+)`"), "se esperaba {0} y llegó {1}"),
+    (re.compile(r"Object contains unknown field `(.*)`"), "no se conoce el campo «{0}»"),
+    (re.compile(r"Object missing required field `(.*)`"), "falta el campo «{0}»"),
+)
+_TYPES: Final = {
+    "object": "un objeto", "array": "una lista", "str": "un texto", "int": "un entero", "float": "un número",
+    "bool": "un booleano", "null": "null",
+}  # fmt: skip
+Row = TypeVar("Row", bound=msgspec.Struct)
+
+
+class InvalidBatch(Invalid):
+    code, title = "invalid-batch", "Envío mal formado"
+    default_detail = "El envío es un objeto con source y rows, o líneas con una fila cada una."
+
+
+@dataclass(frozen=True, slots=True)
+class Rows(Generic[Row]):
+    """The rows of a batch and who sent them."""
+
+    source: str
+    rows: Sequence[Row]
+
+
+class RowReader(Generic[Row]):
+    """Reads batches of one kind of row. Every method raises InvalidBatch, InvalidEncoding or TooManyRows; those that
+    read JSON also InvalidJson or TooDeep. Problems of a line name it.
+
+    row: a Struct whose fields take anything, so that a wrong type is that row's error and not the batch's.
+    float_hook: what becomes of a number with a fraction where the field takes anything.
+    """
+
+    def __init__(self, row: type[Row], float_hook: Callable[[str], Any] | None = None) -> None:
+        document = msgspec.defstruct("Document", [("source", str), ("rows", list[row])], forbid_unknown_fields=True)  # type: ignore[valid-type]  # a type known at run time only
+        self._row = row
+        self._document = msgspec.json.Decoder(document, float_hook=float_hook)
+        self._line = msgspec.json.Decoder(row, float_hook=float_hook)
+        self._columns = row.__struct_fields__
+
+    def json(self, body: bytes) -> Rows[Row]:
+        """`{"source": …, "rows": […]}`."""
+        document: Any = _decoded(self._document, body, "El cuerpo")
+        return _checked(document.source, document.rows)
+
+    def ndjson(self, body: bytes, source: str) -> Rows[Row]:
+        """One row a line."""
+        try:
+            rows = self._line.decode_lines(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            self._name_the_line(body)
+            raise
+        return _checked(source, rows)
+
+    def _name_the_line(self, body: bytes) -> None:
+        for number, line in enumerate(body.splitlines(), 1):
+            if line.strip():
+                _decoded(self._line, line, f"La línea {number}")
+
+    def csv(self, body: bytes, source: str) -> Rows[Row]:
+        """A header line and one row a line; `,` or `;` separates, as spreadsheets of either locale write it.
+
+        Empty cells are nulls.
+        """
+        try:
+            text = body.removeprefix(_BYTE_ORDER_MARK).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise InvalidEncoding from error
+        delimiter = ";" if ";" in text.partition("\n")[0] else ","
+        reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
+        try:
+            header = self._header([name.strip() for name in next(reader, [])])
+            return _checked(source, [self._cells(header, cells, reader.line_num) for cells in reader if cells])
+        except csv.Error as error:
+            where = f"Línea {reader.line_num}"
+            raise _malformed(f"{where}: no es CSV válido; revise comillas y saltos de línea.") from error
+
+    def _header(self, names: list[str]) -> list[str]:
+        unknown = [name for name in names if name not in self._columns]
+        if unknown or not names:
+            known = ", ".join(self._columns)
+            raise _malformed(f"No se conoce la columna «{''.join(unknown[:1])}». Columnas: {known}.")
+        if len(set(names)) < len(names):
+            raise _malformed("La cabecera repite una columna.")
+        return names
+
+    def _cells(self, header: list[str], cells: list[str], line: int) -> Row:
+        if len(cells) > len(header):
+            raise _malformed(f"Línea {line}: tiene más celdas que la cabecera.")
+        return self._row(**{name: cell.strip() for name, cell in zip(header, cells, strict=False) if cell.strip()})
+
+
+def _decoded(decoder: msgspec.json.Decoder[Any], body: bytes, what: str) -> Any:
+    """what: the subject of the problem's sentence, `El cuerpo` or `La línea 3`."""
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        if _nests_too_deep(body):
+            raise TooDeep from error
+        raise _refused_shape(what, str(error)) from error
+    except UnicodeDecodeError as error:
+        raise InvalidEncoding(f"{what} no está en UTF-8.") from error
+    except RecursionError as error:
+        raise TooDeep(f"{what} anida demasiados niveles.") from error
+    except msgspec.DecodeError as error:
+        if "utf-8" in str(error).lower():
+            raise InvalidEncoding(f"{what} no está en UTF-8.") from error
+        raise InvalidJson(f"{what} no es JSON válido{_place_of(error)}.") from error
+
+
+def _checked(source: str, rows: Sequence[Row]) -> Rows[Row]:
+    if not rows:
+        raise _malformed("El envío no trae ninguna fila.", "/rows")
+    if len(rows) > MAX_ROWS:
+        raise TooManyRows
+    if not source.strip() or len(source) > SOURCE_LENGTH or "\x00" in source:
+        raise _malformed("source tiene de 1 a 100 caracteres.", "/source")
+    return Rows(source, rows)
+
+
+def _refused_shape(what: str, message: str) -> InvalidBatch:
+    """msgspec's English message as a problem with a JSON pointer."""
+    said, _, place = message.partition(" - at ")
+    pointer = place.strip("`").replace("[...]", "/*").replace("[", "/").replace("]", "").replace(".", "/")
+    pointer = pointer.removeprefix("$") or "/"
+    return _malformed(f"{what} no tiene la forma esperada en {pointer}: {_in_spanish(said)}.", pointer)
+
+
+def _in_spanish(message: str) -> str:
+    for pattern, sentence in _MESSAGES:
+        if found := pattern.fullmatch(message):
+            return sentence.format(*(_TYPES.get(group, group) for group in found.groups()))
+    return "no se entiende"
+
+
+def _nests_too_deep(body: bytes) -> bool:
+    """Whether a body that has another shape nests beyond the limit near its beginning."""
+    depth = 0
+    for byte in _STRING.sub(b"", body[:_SCANNED]):
+        depth += (byte in b"[{") - (byte in b"]}")
+        if depth > MAX_DEPTH:
+            return True
+    return False
+
+
+def _place_of(error: msgspec.DecodeError) -> str:
+    """Where the JSON breaks, for a sentence."""
+    found = _BYTE.search(str(error))
+    return f" en el byte {found[1]}" if found else ": está incompleto" if "truncated" in str(error) else ""
+
+
+def _malformed(detail: str, pointer: str = "") -> InvalidBatch:
+    return InvalidBatch(detail, errors=[FieldError(pointer, InvalidBatch.code, detail)])
