@@ -13,6 +13,7 @@ from services.indicators.feeding.watching import PeerWatch
 from services.indicators.installation.loading import install
 from services.indicators.intake.router import router as intake
 from services.indicators.measurements.router import router as measurements
+from services.indicators.organisation.recording import OrganisationRecorder
 from services.indicators.policies.router import router as policies
 from services.indicators.publishing.router import router as publishing
 from services.indicators.quality.router import router as quality
@@ -35,6 +36,7 @@ REMEMBERED = frozenset({"indicators", "assignments", "measurements", "scorecards
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> FastAPI:
     """The application; settings come from `INDICATORS_*` when not given."""
     settings = settings or Settings()
+    clock = clock or Clock()
     app = build_app(
         "indicators",
         "IESSPR API · indicadores",
@@ -60,6 +62,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         on_start=[install, start_following],
         on_stop=[stop_following],
         replica_of=settings.orgchart_url,
+        replica_recorder=OrganisationRecorder(clock).record,
         remembered=REMEMBERED,
         clock=clock,
     )

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Query
 
 from services.indicators.domain.periods import InvalidPeriod, Period, parse_period
+from services.indicators.measurements.knowledge import Knowledge
 from services.kit.pages import Listing
 from services.kit.problems import FieldError, Invalid, NotFound
 
@@ -16,15 +17,6 @@ Subtree = Annotated[bool, Query(description="Incluye lo que depende de las depen
 
 class InvalidPeriodParameter(Invalid):
     code, title = "invalid-period", "Período no válido"
-
-
-def name_on(unit: str, day: str) -> str:
-    """SQL of the name a dependencia has on a day: the replica's row already has that of its latest version.
-
-    unit: alias of org_units; day: placeholder of a date.
-    """
-    return f"""coalesce((SELECT v.name FROM {SCHEMA}.org_unit_versions v WHERE v.unit_id = {unit}.id
-        AND v.valid_from <= {day}::date ORDER BY v.valid_from DESC LIMIT 1), {unit}.name)"""
 
 
 def period_parameter(name: str, text: str) -> Period:
@@ -58,9 +50,31 @@ def refused_period(detail: str, pointer: str = "/period") -> InvalidPeriodParame
     return InvalidPeriodParameter(detail, errors=[FieldError(pointer, InvalidPeriodParameter.code, detail)])
 
 
-def of_dependencia(listing: Listing, column: str, codes: list[str] | None, subtree: bool) -> None:
-    """Only rows of these dependencias, or of everything below them too. An array, for the planner: see kit.scope."""
+# Ids at and below some dependencias, by the places known at an instant and in force on a day.
+_BELOW_THEN = f"""WITH RECURSIVE asked (codes, day, instant) AS (
+        SELECT {{}}::text[], {{}}::date, {{}}::timestamptz
+    ), place AS (
+        SELECT DISTINCT ON (v.unit_id) v.unit_id, v.parent_id FROM asked CROSS JOIN {SCHEMA}.org_history v
+        WHERE v.recorded_at <= asked.instant AND v.superseded_at > asked.instant
+        ORDER BY v.unit_id, (v.valid_from > asked.day),
+                 CASE WHEN v.valid_from > asked.day THEN v.valid_from - asked.day ELSE asked.day - v.valid_from END
+    ), below (id) AS (
+        SELECT u.id FROM asked JOIN {SCHEMA}.org_units u ON u.code = ANY (asked.codes)
+        UNION SELECT place.unit_id FROM below JOIN place ON place.parent_id = below.id
+    ) SELECT id FROM below"""
+
+
+def of_dependencia(
+    listing: Listing, column: str, codes: list[str] | None, subtree: bool, known: Knowledge | None = None
+) -> None:
+    """Only rows of these dependencias, or of everything below them too: today, or as was known at a past instant.
+
+    An array, for the planner: see kit.scope.
+    """
     if not codes:
+        return
+    if subtree and known is not None and known.is_past:
+        listing.where(f"{column} = ANY (ARRAY({_BELOW_THEN}))", codes, known.today, known.instant)
         return
     if subtree:
         ids = f"""SELECT c.descendant_id FROM {SCHEMA}.org_closure c

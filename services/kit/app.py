@@ -25,7 +25,7 @@ from services.kit.feed import FeedSignal, feed_router
 from services.kit.health import database_ready
 from services.kit.logs import configure
 from services.kit.memory import Memory
-from services.kit.organisation import EventHandler, FeedSource, OrganisationReplica
+from services.kit.organisation import EventHandler, FeedSource, OrganisationReplica, Recorder
 from services.kit.parameters import refuse_unknown_parameters, refuse_wrong_media_type
 from services.kit.problem_schema import PROBLEM_RESPONSES
 from services.kit.seeding import SeedError
@@ -48,13 +48,14 @@ def build_app(
     on_stop: Sequence[Start] = (),
     replica_of: str | FeedSource | None = None,
     replica_handlers: Mapping[str, EventHandler] | None = None,
+    replica_recorder: Recorder | None = None,
     authenticate: Authenticate | None = None,
     remembered: frozenset[str] = frozenset(),
     clock: Clock | None = None,
 ) -> FastAPI:
     """A service application. name: also its schema and token audience; replica_of: orgchart's URL or client,
-    for a replica; replica_handlers: what else is done with its events, by type; authenticate: how callers are known,
-    by default by the gateway's inner tokens.
+    for a replica; replica_handlers: what else is done with its events, by type; replica_recorder: what is kept of the
+    organisation besides the replica; authenticate: how callers are known, by default by the gateway's inner tokens.
 
     remembered: first segments under /api/v1 whose answers depend on this service's data, the caller and the day only.
 
@@ -115,7 +116,7 @@ def build_app(
     app.state.replica = None
     if replica_of is not None:
         source = service_client(app, "orgchart", replica_of) if isinstance(replica_of, str) else replica_of
-        app.state.replica = OrganisationReplica(database, name, source, clock, replica_handlers)
+        app.state.replica = OrganisationReplica(database, name, source, clock, replica_handlers, replica_recorder)
     for router in [*routers, _operations_router(catalogs or {}), feed_router(name), trail_router(name)]:
         app.include_router(router)
     refusals.install(app)

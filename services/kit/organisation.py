@@ -6,7 +6,8 @@ orgchart's side of the contract:
 - feed events of type `dependencia.changed` whose `data` is one whole record, and `dependencia.removed` with `{id}`
   when a creation was undone before anything hung on it.
 record: `{id, code, name, kind, parent_id, numeral, province, valid_from, valid_to,
-          versions: [{valid_from, valid_to, name, parent_id, numeral}]}` plus anything else, kept in `document`;
+          versions: [{valid_from, valid_to, name, parent_id, numeral}],
+          successors: [{id, effective_on, share}]}` plus anything else, kept in `document`;
 the outer name, parent and numeral are those of the latest version; in `org_units` they are those of the day.
 
 The closure is the structure in force today; a closed unit keeps its last place, a future one has its first. It is
@@ -35,6 +36,8 @@ POLL_S = 20
 # Applies one event of orgchart's feed inside the transaction that moves the cursor: at least once, so it must be
 # idempotent, and in feed order.
 EventHandler = Callable[[Connection, Mapping[str, Any]], Awaitable[None]]
+# Told, in that same transaction, which whole records were stored and which ids were removed.
+Recorder = Callable[[Connection, Sequence[Mapping[str, Any]], Sequence[int]], Awaitable[None]]
 
 
 async def resolve_code(connection: Any, schema: str, code: str) -> int | None:
@@ -142,9 +145,12 @@ class OrganisationReplica:
         client: FeedSource,
         clock: Clock,
         handlers: Mapping[str, EventHandler] | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
-        """handlers: what else this service does with orgchart's events, by their type."""
+        """handlers: what else this service does with orgchart's events, by their type; recorder: what it keeps of
+        the organisation besides the replica."""
         self._handlers = dict(handlers or {})
+        self._recorder = recorder
         self._database = database
         self._schema = schema
         self._client = client
@@ -217,7 +223,7 @@ class OrganisationReplica:
             snapshot = await self._client.get("/snapshot", deadline_s=20)
         today = self._clock.today()
         async with connection.transaction():
-            await store_records(connection, self._schema, snapshot["dependencias"])
+            await self._store(connection, snapshot["dependencias"], [])
             await rebuild_closure(connection, self._schema, today)
             await self._handle(connection, snapshot.get("events", ()))
             await _set_cursor(connection, self._schema, snapshot["position"], today)
@@ -239,8 +245,8 @@ class OrganisationReplica:
             return position
         async with connection.transaction():
             if latest:
-                await store_records(connection, self._schema, [r for r in latest.values() if r is not None])
-                await remove_records(connection, self._schema, [i for i, r in latest.items() if r is None])
+                removed = [number for number, record in latest.items() if record is None]
+                await self._store(connection, [r for r in latest.values() if r is not None], removed)
             if latest or turned:
                 await rebuild_closure(connection, self._schema, today)
             await self._handle(connection, page["items"])
@@ -248,6 +254,14 @@ class OrganisationReplica:
         if latest or turned:
             self._announce()
         return int(page["position"])
+
+    async def _store(
+        self, connection: Connection, records: Sequence[Mapping[str, Any]], removed: Sequence[int]
+    ) -> None:
+        await store_records(connection, self._schema, records)
+        await remove_records(connection, self._schema, removed)
+        if self._recorder is not None:
+            await self._recorder(connection, records, removed)
 
     async def _handle(self, connection: Connection, events: Sequence[Mapping[str, Any]]) -> None:
         for event in events:

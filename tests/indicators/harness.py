@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import httpx
 
 from iesspr.postgres import DatabaseUrls
 from services.indicators.app import create_app
 from services.indicators.installation.loading import install
+from services.indicators.organisation.recording import OrganisationRecorder
 from services.indicators.settings import Settings
 from services.kit.access import Caller
 from services.kit.clock import FixedClock
-from tests.support.organisation import load_organisation
+from services.kit.database import asyncpg_arguments
+from tests.support.organisation import load_organisation, records
 from tests.support.service import DATA, NOBODY_THERE, SETTINGS, ServiceUnderTest, called_in_process, grant
 
 __all__ = ["AUDITOR", "DATA", "OFFICE", "PLANNER", "READS", "Indicators", "grant", "indicators_service", "owner",
@@ -53,12 +56,22 @@ class Indicators(ServiceUnderTest):
         return await self.call("POST", "/measurement-batches", body, headers=headers, **query)
 
 
+async def remember(url: str) -> None:
+    """What the recorder writes down of the replica's first snapshot."""
+    connection = await asyncpg.connect(**asyncpg_arguments(url))
+    try:
+        await OrganisationRecorder(FixedClock(NOON)).record(connection, records(), [])
+    finally:
+        await connection.close()
+
+
 @asynccontextmanager
 async def indicators_service(
     urls: DatabaseUrls, *, seed_dir: Path | None = DATA, now: datetime = NOON, caller: Caller = AUDITOR
 ) -> AsyncIterator[Indicators]:
     """The service with the real organisation and facts, its clock standing at `now`."""
-    await load_organisation(urls.owner, "indicators", NOON.date())
+    if await load_organisation(urls.owner, "indicators", NOON.date()):
+        await remember(urls.owner)
     values = {**SETTINGS, "database_url": urls.app, "orgchart_url": NOBODY_THERE, "seed_dir": seed_dir}
     app = create_app(Settings.model_validate(values), clock=FixedClock(now))
     async with called_in_process(app) as http:

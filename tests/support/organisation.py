@@ -23,13 +23,14 @@ def records() -> list[dict[str, Any]]:
     return [{**record, "versions": [{key: record[key] for key in VERSION}]} for record in found]
 
 
-async def load_organisation(url: str, service: str, today: date) -> None:
-    """Fills the replica's tables, unless they are filled. url: of the database's owner."""
+async def load_organisation(url: str, service: str, today: date) -> bool:
+    """Fills the replica's tables, unless they are filled. url: of the database's owner. Returns whether it did."""
     connection = await asyncpg.connect(**asyncpg_arguments(url))
     try:
         if await connection.fetchval(f"SELECT EXISTS (SELECT FROM {service}.org_closure)"):
-            return
+            return False
         await store_records(connection, service, records())
         await rebuild_closure(connection, service, today)
+        return True
     finally:
         await connection.close()

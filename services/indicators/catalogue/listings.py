@@ -1,6 +1,7 @@
 """SQL of the catalogue's lists; single resources are lists of one."""
 
 from services.indicators.filters import SCHEMA
+from services.indicators.measurements.knowledge import NOW
 from services.indicators.permissions import ASSIGNMENT_READ, reading_as
 from services.kit.access import Caller
 from services.kit.pages import Key, Listing
@@ -29,9 +30,9 @@ _INDICATOR = {
     "source": "i.source",
 }
 
-_TARGETS = """(SELECT coalesce(json_agg(json_build_object('period', t.period, 'kind', t.kind, 'value', t.value::text,
+_TARGETS = f"""(SELECT coalesce(json_agg(json_build_object('period', t.period, 'kind', t.kind, 'value', t.value::text,
         'value_to', t.value_to::text, 'level', t.level::text, 'closed', t.closed) ORDER BY t.period), '[]'::json)
-    FROM indicators.targets t WHERE t.dependencia_id = a.dependencia_id AND t.assignment_id = a.id)"""
+    FROM {NOW.targets("")} t WHERE t.dependencia_id = a.dependencia_id AND t.assignment_id = a.id)"""
 
 _BASELINE = """CASE WHEN a.baseline_text IS NULL AND a.baseline_value IS NULL THEN NULL ELSE
     json_build_object('value', a.baseline_value::text, 'period', a.baseline_period,

@@ -2,9 +2,8 @@
 
 from datetime import date, datetime
 
-from services.indicators.filters import SCHEMA, name_on
+from services.indicators.filters import SCHEMA
 from services.indicators.measurements.knowledge import Knowledge
-from services.indicators.measurements.listings import STATE
 from services.indicators.permissions import CALENDAR_READ, MEASUREMENT_READ
 from services.kit.access import Caller
 from services.kit.pages import Key, Listing, instant
@@ -117,13 +116,13 @@ def owed_listing(caller: Caller, knowledge: Knowledge) -> Listing:
     listing.columns = {
         "assignment": "a.code",
         "indicator": "json_build_object('code', i.code, 'name', i.name)",
-        "dependencia": f"json_build_object('code', u.code, 'name', {name_on('u', today)})",
+        "dependencia": f"json_build_object('code', u.code, 'name', {knowledge.name_on('u', today, now)})",
         "plan": "a.plan",
         "period": "c.period",
         "opens_on": "c.opens_on",
         "due_on": "c.due_on",
         "locks_on": "c.locks_on",
-        "state": STATE.format(now=now, today=today),
+        "state": knowledge.state(now, today),
         "days_late": f"greatest(0, {today}::date - c.due_on)",
         "responsible": "a.responsible",
     }

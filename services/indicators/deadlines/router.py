@@ -168,7 +168,7 @@ async def list_missing_measurements(
 ) -> Response:
     """Lo que venció sin reportarse, y quién lo debe."""
     listing = owed_listing(caller, known)
-    of_dependencia(listing, "a.dependencia_id", dependencia, subtree)
+    of_dependencia(listing, "a.dependencia_id", dependencia, subtree, known)
     listing.filter("a.plan = ANY({}::text[])", plan)
     if period_from is not None:
         listing.where("c.first_day >= {}", period_parameter("period_from", period_from).first_day)
@@ -190,7 +190,7 @@ async def follow_deadlines(
 ) -> Response:
     """Vencimientos pendientes como calendario iCalendar, uno por dependencia y período."""
     listing = owed_listing(caller, known).where("a.plan = {}", plan)
-    of_dependencia(listing, "a.dependencia_id", dependencia, subtree)
+    of_dependencia(listing, "a.dependencia_id", dependencia, subtree, known)
     listing.where(f"{listing.columns['state']} <> 'exempt'")
     clauses = " AND ".join(f"({clause})" for clause in listing.clauses)
     rows = await reader.fetch(

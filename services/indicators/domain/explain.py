@@ -36,10 +36,16 @@ FORMULAS = {
 }
 
 
-def explain_value(numerator: Decimal | None, denominator: Decimal | None, value: Decimal, unit: str | None) -> Step:
-    """How the value came to be: reported as it is, or computed from numerator and denominator."""
+def explain_value(
+    numerator: Decimal | None, denominator: Decimal | None, value: Decimal, unit: str | None, formula: str | None = None
+) -> Step:
+    """How the value came to be: reported as it is, or computed from numerator and denominator, by the sheet's formula
+    over them when it has one."""
     if numerator is None or denominator is None:
         return Step("reported", "valor reportado tal cual", f"{value:f}")
+    if formula is not None:
+        terms = f"numerator = {numerator:f}, denominator = {denominator:f}"
+        return Step("formula", f"{formula} con {terms}", f"{value:f}")
     hundred = "100 · " if unit == "percent" else ""
     return Step("ratio", f"{hundred}{numerator:f} / {denominator:f}", f"{value:f}")
 

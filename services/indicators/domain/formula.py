@@ -76,6 +76,13 @@ def references(node: Node) -> frozenset[str]:
     return references(node.left) | references(node.right) if isinstance(node, Operation) else frozenset()
 
 
+def terms(node: Node) -> frozenset[str]:
+    """Which of `numerator` and `denominator` a formula reads."""
+    if isinstance(node, Term):
+        return frozenset({node.name})
+    return terms(node.left) | terms(node.right) if isinstance(node, Operation) else frozenset()
+
+
 def evaluate(node: Node, terms: Mapping[str, Decimal], values: Mapping[str, Decimal]) -> Decimal | None:
     """The value of a formula; None when an input is missing or something is divided by zero."""
     if isinstance(node, Number):

@@ -10,6 +10,8 @@ from enum import StrEnum
 
 from services.indicators.domain.arithmetic import product, quotient, total
 
+PER_HUNDRED = Decimal(100)
+
 
 class TimeAggregation(StrEnum):
     """How periods of one assignment make a longer one."""
@@ -54,21 +56,27 @@ class Rollup:
     expected: int
 
 
-def over_time(parts: Sequence[Part], aggregation: TimeAggregation) -> Rollup:
-    """Aggregate the periods of one assignment, oldest first, over those due and reported."""
+def over_time(parts: Sequence[Part], aggregation: TimeAggregation, per: Decimal = PER_HUNDRED) -> Rollup:
+    """Aggregate the periods of one assignment, oldest first, over those due and reported.
+
+    per: what a ratio is multiplied by; 100 for percentages, 1 for any other unit.
+    """
     used = _used(parts)
-    return Rollup(_TIME[aggregation](used) if used else None, len(used), _expected(parts))
+    return Rollup(_TIME[aggregation](used, per) if used else None, len(used), _expected(parts))
 
 
-def over_tree(parts: Sequence[Part], aggregation: OrgAggregation) -> Rollup:
-    """Aggregate one period over dependencias; `none` is not rolled up but still counts."""
+def over_tree(parts: Sequence[Part], aggregation: OrgAggregation, per: Decimal = PER_HUNDRED) -> Rollup:
+    """Aggregate one period over dependencias; `none` is not rolled up but still counts. per: as in `over_time`."""
     used = _used(parts)
     rule = _TREE.get(aggregation)
-    return Rollup(rule(used) if used and rule else None, len(used), _expected(parts))
+    return Rollup(rule(used, per) if used and rule else None, len(used), _expected(parts))
 
 
 def year_to_date(
-    results: Sequence[Part], targets: Sequence[Decimal | None], aggregation: TimeAggregation
+    results: Sequence[Part],
+    targets: Sequence[Decimal | None],
+    aggregation: TimeAggregation,
+    per: Decimal = PER_HUNDRED,
 ) -> tuple[Rollup, Decimal | None]:
     """Result and target over the same periods: those due, reported and with a target.
 
@@ -84,8 +92,8 @@ def year_to_date(
         return Rollup(None, 0, _expected(results)), None
     used = [part for part, _ in pairs]
     goals = [Part(target) for _, target in pairs]
-    result = Rollup(_TIME[aggregation](used), len(used), _expected(results))
-    return result, _TIME[TimeAggregation.MEAN if aggregation is TimeAggregation.RATIO else aggregation](goals)
+    result = Rollup(_TIME[aggregation](used, per), len(used), _expected(results))
+    return result, _TIME[TimeAggregation.MEAN if aggregation is TimeAggregation.RATIO else aggregation](goals, per)
 
 
 def _used(parts: Sequence[Part]) -> list[Part]:
@@ -100,31 +108,31 @@ def _values(parts: Sequence[Part]) -> list[Decimal]:
     return [part.value for part in parts if part.value is not None]
 
 
-def _sum(parts: Sequence[Part]) -> Decimal | None:
+def _sum(parts: Sequence[Part], _per: Decimal) -> Decimal | None:
     return total(_values(parts))
 
 
-def _mean(parts: Sequence[Part]) -> Decimal | None:
+def _mean(parts: Sequence[Part], _per: Decimal) -> Decimal | None:
     return quotient(total(_values(parts)), Decimal(len(parts)))
 
 
-def _last(parts: Sequence[Part]) -> Decimal | None:
+def _last(parts: Sequence[Part], _per: Decimal) -> Decimal | None:
     return parts[-1].value
 
 
-def _max(parts: Sequence[Part]) -> Decimal | None:
+def _max(parts: Sequence[Part], _per: Decimal) -> Decimal | None:
     return max(_values(parts))
 
 
-def _weighted(parts: Sequence[Part]) -> Decimal | None:
+def _weighted(parts: Sequence[Part], _per: Decimal) -> Decimal | None:
     weights = total([part.weight for part in parts])
     if weights == 0:
         return None
     return quotient(total([product(p.value, p.weight) for p in parts if p.value is not None]), weights)
 
 
-def _ratio(parts: Sequence[Part]) -> Decimal | None:
-    """100 · Σn/Σd; a part without both terms cannot enter a ratio, so the ratio is not known.
+def _ratio(parts: Sequence[Part], per: Decimal) -> Decimal | None:
+    """per · Σn/Σd; a part without both terms cannot enter a ratio, so the ratio is not known.
 
     One part alone is its own ratio: nothing is added up, and its value is what was reported.
     """
@@ -135,17 +143,17 @@ def _ratio(parts: Sequence[Part]) -> Decimal | None:
     if len(numerators) < len(parts) or len(denominators) < len(parts):
         return None
     below = total(denominators)
-    return None if below == 0 else quotient(100 * total(numerators), below)
+    return None if below == 0 else quotient(product(per, total(numerators)), below)
 
 
-_TIME: dict[TimeAggregation, Callable[[Sequence[Part]], Decimal | None]] = {
+_TIME: dict[TimeAggregation, Callable[[Sequence[Part], Decimal], Decimal | None]] = {
     TimeAggregation.SUM: _sum,
     TimeAggregation.MEAN: _mean,
     TimeAggregation.LAST: _last,
     TimeAggregation.MAX: _max,
     TimeAggregation.RATIO: _ratio,
 }
-_TREE: dict[OrgAggregation, Callable[[Sequence[Part]], Decimal | None]] = {
+_TREE: dict[OrgAggregation, Callable[[Sequence[Part], Decimal], Decimal | None]] = {
     OrgAggregation.SUM: _sum,
     OrgAggregation.MEAN: _mean,
     OrgAggregation.WEIGHTED: _weighted,

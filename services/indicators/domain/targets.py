@@ -25,8 +25,8 @@ _SIGNS = {Direction.UP: Decimal(1), Direction.DOWN: Decimal(-1)}
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One target of one period. A change is in percent of its reference, towards the better side:
-    "reducir en un 33 %" is printed, and kept, as 33 of a descending indicator."""
+    """One target of one period. A change is in percent of its reference, towards the better side, also of a negative
+    one: "reducir en un 33 %" is printed, and kept, as 33 of a descending indicator."""
 
     kind: TargetKind
     value: Decimal | None
@@ -55,8 +55,8 @@ def level_of(
     sign = _SIGNS.get(direction)
     if reference is None or target.value is None or sign is None:
         return None
-    kept = total([Decimal(100), product(sign, target.value)])
-    return quotient(product(reference, kept), Decimal(100)).normalize()
+    change = quotient(product(product(sign, abs(reference)), target.value), Decimal(100))
+    return total([reference, change]).normalize()
 
 
 def periods_agree(annual: Decimal, per_period: Sequence[Decimal], aggregation: TimeAggregation) -> bool:

@@ -7,22 +7,24 @@ import asyncpg
 
 from services.indicators.domain.achievement import Direction, Goal
 from services.indicators.domain.explain import Step, explain_judgement, explain_value
+from services.indicators.domain.formula import parse_formula, references, terms
 from services.indicators.domain.policy import Policy
 from services.indicators.measurements.knowledge import Knowledge
-from services.indicators.measurements.listings import STATE
 from services.kit.writing import canonical_instant
 
 
 def inputs(knowledge: Knowledge) -> str:
     """SQL of everything a cell is judged by. $1 assignment code, $2 period, $3 instant, $4 today; then the scope's."""
     return f"""
-SELECT a.code, u.code AS dependencia, a.plan, i.code AS indicator, i.version AS sheet, a.unit, a.direction,
+SELECT a.code, u.code AS dependencia, a.plan, i.code AS indicator, i.version AS sheet, i.formula, a.unit, a.direction,
        a.by_progress, a.baseline_value, a.baseline_period, coalesce(a.tolerance, i.tolerance) AS tolerance,
        a.target_text, a.frequency,
        c.period, c.opens_on, c.due_on, c.locks_on, k.version AS calendar,
+       CASE WHEN t.kind = 'change_on_same_period_last_year'
+           THEN (SELECT y.value FROM {knowledge.last_year("$3", "t")} y) END AS last_year_value,
        t.kind, t.value AS target_value, t.level, t.level_to, t.version AS target_version,
        m.value, m.numerator, m.denominator, m.source, m.submitted_by, m.review, m.reviewed_by, m.batch_id, m.version,
-       m.recorded_at, m.first_recorded_at, m.warnings, {STATE.format(now="$3", today="$4")} AS state
+       m.recorded_at, m.first_recorded_at, m.warnings, {knowledge.state("$3", "$4")} AS state
 FROM {knowledge.assignments("$3")} a
 JOIN {knowledge.indicators("$3")} i ON i.id = a.indicator_id
 JOIN indicators.org_units u ON u.id = a.dependencia_id
@@ -42,7 +44,7 @@ def explanation(row: asyncpg.Record, policy: Policy) -> dict[str, Any]:
     if row["value"] is None:
         steps.append(Step("state", _STATES[row["state"]], None))
     else:
-        steps.append(explain_value(row["numerator"], row["denominator"], row["value"], row["unit"]))
+        steps.append(_value_step(row))
         goal = goal_of(row)
         if goal is None:
             steps.append(Step("no-target", "sin un nivel que alcanzar no hay cumplimiento ni semáforo", None))
@@ -83,16 +85,24 @@ _STATES = {
 _KINDS = {
     "level": "nivel que alcanzar",
     "change_on_baseline": "cambio porcentual sobre la línea base {base}",
-    "change_on_same_period_last_year": "cambio porcentual sobre el mismo período del año anterior",
+    "change_on_same_period_last_year": "cambio porcentual sobre el mismo período del año anterior, {before}",
     "maintain": "nivel que mantener",
     "ambiguous": "el texto admite dos lecturas; una persona debe decidir",
 }
 
 
+def _value_step(row: asyncpg.Record) -> Step:
+    node = row["formula"] and parse_formula(row["formula"])
+    formula = row["formula"] if node and terms(node) and not references(node) else None
+    return explain_value(row["numerator"], row["denominator"], row["value"], row["unit"], formula)
+
+
 def _target_step(row: asyncpg.Record) -> Step:
     if row["kind"] is None:
         return Step("target", "sin meta en este período", None)
-    meaning = _KINDS[row["kind"]].format(base=_text(row["baseline_value"]))
+    meaning = _KINDS[row["kind"]].format(
+        base=_text(row["baseline_value"]), before=_text(row["last_year_value"]) or "que no se conoce"
+    )
     return Step("target", f"meta {_text(row['target_value'])}: {meaning}", _text(row["level"]))
 
 
@@ -110,6 +120,7 @@ def _inputs(row: asyncpg.Record) -> dict[str, Any]:
             "kind": row["kind"],
             "value": _text(row["target_value"]),
             "text": row["target_text"],
+            "last_year_value": _text(row["last_year_value"]),
             "version": row["target_version"],
         },
         "measurement": {

@@ -30,7 +30,9 @@ from services.indicators.intake.statements import (
     STORE_BATCH,
     check_and_write,
 )
+from services.indicators.measurements.knowledge import NOW
 from services.indicators.permissions import ASSIGNMENT_READ, MEASUREMENT_SUBMIT
+from services.indicators.scoring.formulas import term_formulas
 from services.kit.access import Caller
 from services.kit.database import Connection
 from services.kit.scope import reachable_ids
@@ -87,7 +89,11 @@ async def receive(
     hashing = fingerprint.begin()
     batch_id = uuid4()
     row = await connection.fetchrow(
-        check_and_write(may_repeat_cells=staging.may_repeat_cells, looks_back=len(batch.rows) <= LOOKED_BACK_ROWS),
+        check_and_write(
+            may_repeat_cells=staging.may_repeat_cells,
+            looks_back=len(batch.rows) <= LOOKED_BACK_ROWS,
+            formulas=await term_formulas(connection, NOW),
+        ),
         visible,
         writable,
         order.today,

@@ -8,6 +8,7 @@ from typing import Final
 
 from services.indicators.locking import OFFSET
 from services.indicators.policies.repository import DEFAULT_POLICY
+from services.indicators.scoring.formulas import NO_FORMULAS, TermFormulas, computed_sql
 
 # Names that stand for an assignment, for what came without its code; only what the caller sees counts, so that an
 # invisible assignment makes nothing ambiguous.
@@ -52,6 +53,15 @@ PLANNING: Final = "SET LOCAL work_mem = '64MB'; SET LOCAL enable_mergejoin = off
 _COMPUTED: Final = """CASE WHEN r.denominator <> 0 THEN trim_scale(round(
     r.numerator * (CASE t.unit WHEN 'percent' THEN 100 ELSE 1 END) / r.denominator, 10)) END"""
 
+
+def _computed(formulas: TermFormulas) -> str:
+    """SQL of what numerator and denominator make: by the sheet's formula over them, else their quotient."""
+    if not formulas:
+        return _COMPUTED
+    by_formula = computed_sql(formulas, "t.indicator_id", "t.unit", "r.numerator", "r.denominator")
+    return f"trim_scale(round({by_formula}, 10))"
+
+
 # Unknown is not false: without coalesce a calendar that never locks would look for exceptions row by row.
 _LOCKED: Final = """coalesce(c.locks_on < $3, false) AND NOT EXISTS (
     SELECT FROM indicators.lock_exceptions x
@@ -80,9 +90,9 @@ _WARNINGS: Final = f"""nullif(array_remove(ARRAY[{_SURPRISING},
                     OR abs(f.value) * y.jump < abs(before.value)) THEN 'jump-against-history' END], NULL), '{{}}')"""
 
 
-def check_and_write(*, may_repeat_cells: bool, looks_back: bool) -> str:
+def check_and_write(*, may_repeat_cells: bool, looks_back: bool, formulas: TermFormulas = NO_FORMULAS) -> str:
     """The statement that decides every row. may_repeat_cells: whether to look for rows that name one cell; looks_back:
-    whether to hold each value against the one before it.
+    whether to hold each value against the one before it; formulas: of sheets that compute their value otherwise.
 
     $1 visible ids, $2 writable ids (NULL: all) · $3 today · $4 now · $5 source · $6 subject · $7 batch id
     $8 write · $9 all or nothing · $10, $11 codes and their details · $12, $13 periods and their frequencies
@@ -103,7 +113,7 @@ WITH limits AS MATERIALIZED (
     SELECT plan, max(version) AS version FROM indicators.calendars GROUP BY plan
 ), target AS MATERIALIZED (
     SELECT n.number, a.dependencia_id, a.id, a.plan, a.frequency, a.unit, a.numerator_bounded, a.evidence_required,
-           a.feed_source NOT IN ('manual', 'push') AS is_fed,
+           a.indicator_id, a.feed_source NOT IN ('manual', 'push') AS is_fed,
            row_number() OVER (ORDER BY a.dependencia_id, a.id) AS place,
            dense_rank() OVER (ORDER BY a.plan)::integer AS plan_number,
            CASE
@@ -128,8 +138,8 @@ WITH limits AS MATERIALIZED (
     SELECT r.index, t.place << 20 | c.place AS place, t.dependencia_id, t.id AS assignment_id, t.plan, c.period,
            r.numerator, r.denominator,
            r.note, r.evidence_url, r.evidence_sha256, r.code AS row_code, r.field, t.unit,
-           CASE WHEN r.numerator IS NOT NULL THEN {_COMPUTED} END AS computed,
-           CASE WHEN r.value IS NULL THEN {_COMPUTED} ELSE r.value END AS value,
+           CASE WHEN r.numerator IS NOT NULL THEN {_computed(formulas)} END AS computed,
+           CASE WHEN r.value IS NULL THEN {_computed(formulas)} ELSE r.value END AS value,
            CASE
                WHEN t.verdict IS NOT NULL THEN t.verdict
                WHEN c.period IS NULL THEN 'invalid-period'
@@ -150,6 +160,7 @@ WITH limits AS MATERIALIZED (
 ), checked AS (
     SELECT f.*, CASE
                WHEN f.code IS NOT NULL THEN f.code
+               WHEN f.numerator IS NOT NULL AND f.computed IS NULL THEN 'ratio-mismatch'
                WHEN f.computed IS NOT NULL AND f.value <> round(f.computed, scale(f.value)) THEN 'ratio-mismatch'
                WHEN f.unit = 'percent' AND f.value NOT BETWEEN y.percent_least AND y.percent_most THEN 'out-of-range'
                WHEN f.unit IN ('count', 'days', 'months') AND f.value < 0 THEN 'out-of-range'

@@ -5,11 +5,12 @@ instant: a current row since it was recorded, an older version until it was supe
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from fastapi import Query, Request
 
+from services.indicators.domain.arithmetic import QUOTIENT_DECIMALS
 from services.indicators.domain.calendar import local_day
 from services.indicators.domain.periods import FIRST_YEAR
 from services.kit.problems import FieldError, Invalid
@@ -24,8 +25,10 @@ _MEASUREMENT = """dependencia_id, assignment_id, period, version, value, numerat
     approved_version, returned_count, warnings, first_recorded_at, recorded_at, batch_id"""
 _ASSIGNMENT = """dependencia_id, id, code, plan, indicator_id, objective, frequency, unit, direction, tolerance,
     by_progress, weight, baseline_value, baseline_period, target_text, feed_source, responsible, version, recorded_at"""
-_INDICATOR = "id, code, name, version, unit, direction, tolerance, time_aggregation, org_aggregation, recorded_at"
-_TARGET = "dependencia_id, assignment_id, period, version, kind, value, value_to, level, level_to, recorded_at"
+_INDICATOR = """id, code, name, version, unit, direction, tolerance, time_aggregation, org_aggregation, formula,
+    succeeds, recorded_at"""
+_TARGET_BUT_LEVEL = """dependencia_id, assignment_id, period, version, kind, value, value_to, level_to, closed,
+    recorded_at, recorded_by, reason"""
 
 
 class InvalidKnownAt(Invalid):
@@ -49,8 +52,46 @@ class Knowledge:
         return _source("measurements", "measurement_revisions", _MEASUREMENT, instant if self.is_past else None)
 
     def targets(self, instant: str) -> str:
-        """SQL of the targets known."""
-        return _source("targets", "target_revisions", _TARGET, instant if self.is_past else None)
+        """SQL of the targets known, with the level each asks for.
+
+        A change on last year's result asks for what that result, as it is known, makes of it: it is worked out at
+        every reading, so that a late or corrected result of last year moves this year's target.
+        """
+        past = instant if self.is_past else None
+        source = _source("targets", "target_revisions", f"{_TARGET_BUT_LEVEL}, level", past)
+        level = f"""CASE WHEN k.kind = 'change_on_same_period_last_year' THEN
+            (SELECT trim_scale(round(y.value + y.sign * abs(y.value) * k.value / 100, {QUOTIENT_DECIMALS}))
+             FROM {self.last_year(instant, "k")} y) ELSE k.level END"""
+        return f"(SELECT {_TARGET_BUT_LEVEL}, {level} AS level FROM {source} k)"
+
+    def last_year(self, instant: str, target: str) -> str:
+        """SQL of one row: the result of a target's period a year before (`value`) and the better side (`sign`).
+
+        The assignment's own result; else that of the same indicator, or of the one it succeeds with the same unit, when
+        one assignment of the dependencia has it; else a baseline of that very period. NULL when nobody can tell.
+        """
+        before = f"(left({target}.period, 4)::integer - 1)::text || substr({target}.period, 5)"
+        return f"""(
+            SELECT coalesce(found.own, found.same, found.former,
+                       CASE WHEN w.baseline_period = {before} THEN w.baseline_value END) AS value,
+                   CASE w.direction WHEN 'up' THEN 1 WHEN 'down' THEN -1 END AS sign
+            FROM {self.assignments(instant)} w
+            JOIN {self.indicators(instant)} s ON s.id = w.indicator_id
+            CROSS JOIN LATERAL (
+                SELECT min(r.value) FILTER (WHERE o.id = w.id) AS own,
+                       CASE count(*) FILTER (WHERE p.id = s.id)
+                           WHEN 1 THEN min(r.value) FILTER (WHERE p.id = s.id) END AS same,
+                       CASE count(*) FILTER (WHERE p.id <> s.id)
+                           WHEN 1 THEN min(r.value) FILTER (WHERE p.id <> s.id) END AS former
+                FROM {self.indicators(instant)} p
+                JOIN {self.assignments(instant)} o ON o.dependencia_id = w.dependencia_id AND o.indicator_id = p.id
+                 AND (p.id = s.id OR o.unit IS NOT DISTINCT FROM w.unit)
+                JOIN {self.measurements(instant)} r
+                  ON r.dependencia_id = o.dependencia_id AND r.assignment_id = o.id AND r.period = {before}
+                WHERE p.id = s.id OR p.code = ANY (s.succeeds)
+            ) found
+            WHERE w.dependencia_id = {target}.dependencia_id AND w.id = {target}.assignment_id
+        )"""
 
     def assignments(self, instant: str) -> str:
         """SQL of the assignments known, as they were."""
@@ -59,6 +100,36 @@ class Knowledge:
     def indicators(self, instant: str) -> str:
         """SQL of the technical sheets known, as they were."""
         return _source("indicators", "indicator_revisions", _INDICATOR, instant if self.is_past else None)
+
+    def unit_versions(self, instant: str) -> str:
+        """SQL of the places known of each dependencia: unit_id, valid_from, valid_to, name, parent_id."""
+        if not self.is_past:
+            return "indicators.org_unit_versions"
+        return f"""(SELECT unit_id, valid_from, valid_to, name, parent_id FROM indicators.org_history
+            WHERE recorded_at <= {instant} AND superseded_at > {instant})"""
+
+    def name_on(self, unit: str, day: str, instant: str) -> str:
+        """SQL of the name a dependencia has on a day: the replica's row has that of its latest version.
+
+        unit: alias of org_units; day: placeholder of a date.
+        """
+        return f"""coalesce((SELECT v.name FROM {self.unit_versions(instant)} v WHERE v.unit_id = {unit}.id
+            AND v.valid_from <= {day}::date ORDER BY v.valid_from DESC LIMIT 1), {unit}.name)"""
+
+    def state(self, instant: str, today: str) -> str:
+        """SQL of a cell's state, over an assignment `a`, a calendar period `c` and a measurement `m`."""
+        if self.is_past:
+            ended = f"""(SELECT max(coalesce(d.valid_to, 'infinity')) FROM {self.unit_versions(instant)} d
+                WHERE d.unit_id = a.dependencia_id) < c.due_on"""
+        else:
+            ended = """EXISTS (SELECT FROM indicators.org_units d WHERE d.id = a.dependencia_id
+                AND d.valid_to < c.due_on)"""
+        return f"""CASE WHEN m.value IS NOT NULL THEN 'reported'
+            WHEN EXISTS (SELECT FROM indicators.exemptions e WHERE e.dependencia_id = a.dependencia_id
+                AND e.assignment_id = a.id AND e.period = c.period AND e.recorded_at <= {instant}
+                AND e.ended_at > {instant}) THEN 'exempt'
+            WHEN {ended} THEN 'not_due'
+            WHEN c.due_on < {today} THEN 'missing' ELSE 'not_due' END"""
 
     def calendars(self, instant: str) -> str:
         """SQL of each plan's calendar version in force."""
@@ -82,6 +153,10 @@ def knowledge(request: Request, known_at: KnownAt = None) -> Knowledge:
 
 def _refused(detail: str) -> InvalidKnownAt:
     return InvalidKnownAt(detail, errors=[FieldError("query/known_at", InvalidKnownAt.code, detail)])
+
+
+# What is known now, for lists that know no other time.
+NOW = Knowledge(datetime.max.replace(tzinfo=UTC), is_past=False)
 
 
 def _source(current: str, past: str, columns: str, instant: str | None) -> str:

@@ -23,14 +23,6 @@ GOAL = GoalColumns(
 
 ON_TIME = "(m.first_recorded_at AT TIME ZONE 'America/Guayaquil')::date <= c.due_on"
 
-STATE = """CASE WHEN m.value IS NOT NULL THEN 'reported'
-    WHEN EXISTS (SELECT FROM indicators.exemptions e WHERE e.dependencia_id = a.dependencia_id
-        AND e.assignment_id = a.id AND e.period = c.period AND e.recorded_at <= {now}
-        AND e.ended_at > {now}) THEN 'exempt'
-    WHEN EXISTS (SELECT FROM indicators.org_units d WHERE d.id = a.dependencia_id
-        AND d.valid_to < c.due_on) THEN 'not_due'
-    WHEN c.due_on < {today} THEN 'missing' ELSE 'not_due' END"""
-
 
 @dataclass(frozen=True, slots=True)
 class Cells:
@@ -59,7 +51,7 @@ def cell_listing(caller: Caller, policy: Policy, knowledge: Knowledge, cells: Ce
     now = listing.bind(knowledge.instant) if cells.with_empty or knowledge.is_past else ""
     state = "'reported'"
     if cells.with_empty:
-        state = STATE.format(now=now, today=listing.bind(knowledge.today))
+        state = knowledge.state(now, listing.bind(knowledge.today))
     listing.columns = _columns(policy, state)
     # OFFSET 0 keeps the planner from copying the expression into each of the columns that use it.
     judgement = f"(SELECT {achievement_sql(GOAL, policy.cap)} AS percent OFFSET 0) s"

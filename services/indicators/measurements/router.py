@@ -52,7 +52,7 @@ async def list_measurements(
     listing.filter("a.code = ANY({}::text[])", assignment).filter("a.plan = ANY({}::text[])", plan)
     listing.filter("i.code = ANY({}::text[])", indicator).filter("m.review = ANY({}::text[])", review)
     listing.filter("m.source = ANY({}::text[])", source)
-    of_dependencia(listing, "a.dependencia_id", dependencia, subtree)
+    of_dependencia(listing, "a.dependencia_id", dependencia, subtree, known)
     if period_from is not None:
         listing.where("c.first_day >= {}", period_parameter("period_from", period_from).first_day)
     if period_to is not None:

@@ -68,7 +68,7 @@ async def _set(
         if key is None or decision.assignment is None or isinstance(decision.result, RefusedTarget):
             continue
         body = decision.result.body
-        level = await level_asked(connection, decision.assignment, decision.result.period, body)
+        level = level_asked(decision.assignment, body)
         wanted[key] = (body.kind.value, body.value, body.value_to, level, body.value_to if level is not None else None)
     if not wanted:
         return {}

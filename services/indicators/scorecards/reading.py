@@ -1,7 +1,6 @@
 """Whom a scorecard is about, and whether the caller may read all of it."""
 
-from dataclasses import dataclass
-
+from services.indicators.measurements.knowledge import Knowledge
 from services.indicators.permissions import MEASUREMENT_READ
 from services.indicators.scorecards.statement import Scope
 from services.kit.access import Caller
@@ -12,27 +11,21 @@ from services.kit.scope import reachable_ids
 _BELOW = "SELECT descendant_id FROM {schema}.org_closure WHERE ancestor_id = $1"
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """A dependencia and the ids whose cells its card is made of."""
-
-    id: int
-    ids: list[int]
-
-
-async def subject_of(
-    reader: Pool, caller: Caller, dependencia: str, plan: str | None, scope: Scope, schema: str
-) -> Subject:
-    """The subject of a card; plan None when it is about no single plan. Raises as `root_of` does."""
-    root = await root_of(reader, caller, dependencia, plan, scope, schema)
-    return Subject(root, [root] if scope == "own" else await _below(reader, root, schema))
-
-
-async def root_of(reader: Pool, caller: Caller, dependencia: str, plan: str | None, scope: Scope, schema: str) -> int:
-    """The id of the dependencia a card is about.
+async def root_of(
+    reader: Pool,
+    caller: Caller,
+    dependencia: str,
+    plan: str | None,
+    scope: Scope,
+    schema: str,
+    *,
+    known: Knowledge | None = None,
+) -> int:
+    """The id of the dependencia a card is about. known: the instant at which it must have been known.
 
     Raises NotFound for an unknown or foreign dependencia or a plan without calendar, Forbidden when the caller
-    reaches the dependencia but not everything below it that a subtree card would add up.
+    reaches the dependencia but not everything below it that a subtree card would add up: below it today, for what a
+    card adds up beyond that was its own once, or is by succession.
     """
     found: int | None = await reader.fetchval(
         f"""SELECT id FROM {schema}.org_units
@@ -40,6 +33,12 @@ async def root_of(reader: Pool, caller: Caller, dependencia: str, plan: str | No
         dependencia,
         plan,
     )
+    if known is not None and known.is_past and found is not None:
+        versions = known.unit_versions("$2")
+        if not await reader.fetchval(
+            f"SELECT EXISTS (SELECT FROM {versions} v WHERE v.unit_id = $1)", found, known.instant
+        ):
+            raise NotFound
     reachable = await reachable_ids(reader, caller, MEASUREMENT_READ, schema)
     if found is None or (reachable is not None and found not in reachable):
         raise NotFound

@@ -4,12 +4,14 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request, Response
 
+from services.indicators.domain.structure import Structure
 from services.indicators.measurements.knowledge import Knowledge, knowledge
 from services.indicators.permissions import MEASUREMENT_READ
 from services.indicators.policies.repository import chosen_policy
 from services.indicators.scorecards.kept import kept_card
 from services.indicators.scorecards.live import CardQuestion, live_card
 from services.indicators.scorecards.statement import Card, Scope
+from services.indicators.scorecards.structures import StructureChoice, summed_by
 from services.kit.access import Caller, Requires
 from services.kit.answers import answer
 from services.kit.database import Reader
@@ -36,11 +38,13 @@ async def read_scorecard(
         Query(pattern=r"^[A-Za-z0-9-]{2,60}@[0-9]{1,6}$", description="Otra política guardada: código@versión"),
     ] = None,
     accumulated: Annotated[bool, Query(description="Acumulado del año hasta el período, solo lo vencido")] = False,
+    structure: StructureChoice = Structure.AS_REPORTED,
     live: Annotated[bool, Query(description="Calcula ahora, aunque haya un tablero ya calculado y vigente")] = False,
 ) -> Response:
     """El tablero de una dependencia en un período: semáforos, puntaje y cobertura."""
-    question = CardQuestion(dependencia, plan, period, scope, accumulated)
-    usual = not (live or accumulated or known.is_past or approved_only or policy is not None)
+    question = CardQuestion(dependencia, plan, period, scope, accumulated, summed_by(structure, scope))
+    as_kept = not accumulated and structure is Structure.AS_REPORTED
+    usual = as_kept and not (live or known.is_past or approved_only or policy is not None)
     kept = await kept_card(request, reader, caller, question) if usual else None
     if kept is not None:
         return kept

@@ -5,12 +5,11 @@ month's card has the months, a year's card all months added up by the indicator'
 January's card has none and is `not_due`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from services.indicators.domain.policy import Policy
 from services.indicators.measurements.knowledge import Knowledge
-from services.indicators.measurements.listings import STATE
 from services.indicators.scoring.expressions import (
     GoalColumns,
     achievement_sql,
@@ -19,6 +18,7 @@ from services.indicators.scoring.expressions import (
     light_sql,
     quotient_sql,
 )
+from services.indicators.scoring.formulas import TermFormulas, computed_sql
 
 Scope = Literal["own", "subtree"]
 
@@ -40,6 +40,7 @@ class Card:
     policy: Policy
     knowledge: Knowledge
     approved_only: bool = False
+    formulas: TermFormulas = field(default_factory=dict)
 
 
 _REPORTED = "FILTER (WHERE c.state = 'reported')"
@@ -54,10 +55,11 @@ def _over_time(column: str, used: str) -> str:
         ELSE {quotient_sql(f"sum(c.{column}) {used}", f"count(c.{column}) {used}")} END"""
 
 
-def _value_over_time() -> str:
+def _value_over_time(formulas: TermFormulas) -> str:
     """Σn/Σd for ratios, unless one cell lacks a term; one cell alone is its own value."""
     used = _REPORTED
-    ratio = quotient_sql(f"100 * sum(c.numerator) {used}", f"sum(c.denominator) {used}")
+    terms = f"sum(c.numerator) {used}", f"sum(c.denominator) {used}"
+    ratio = computed_sql(formulas, "c.indicator_id", "c.unit", *terms)
     return f"""CASE WHEN count(*) {used} = 1 THEN min(c.value) {used}
         WHEN c.time_aggregation <> 'ratio' THEN {_over_time("value", used)}
         WHEN count(c.numerator) {used} = count(*) {used} AND count(c.denominator) {used} = count(*) {used}
@@ -74,7 +76,7 @@ def _target_over_time(column: str) -> str:
 
 
 def cells(card: Card) -> str:
-    """CTEs `cell` and `goal` over $1 dependencia ids. $2 plan, $3 first and $4 last day, $5 today, $6 instant.
+    """CTE `cell` over $1 dependencia ids. $2 plan, $3 first and $4 last day, $5 today, $6 instant.
 
     Each cell is looked up by its whole key, behind `OFFSET 0`: the planner takes the columns of the key for
     independent, believes the period superfluous, and would read every year of an assignment for each of its months.
@@ -88,9 +90,9 @@ def cells(card: Card) -> str:
            CASE WHEN m.approved_value IS NOT NULL THEN 'approved' END AS review"""
     return f"""
 cell AS MATERIALIZED (
-    SELECT a.dependencia_id, a.id, i.time_aggregation, c.period, c.last_day,
-           CASE WHEN c.period IS NULL THEN 'not_due' ELSE {STATE.format(now="$6", today="$5")} END AS state,
-           {shown}, t.level, t.level_to
+    SELECT a.dependencia_id, a.id, a.indicator_id, a.unit, i.time_aggregation, c.period, c.last_day,
+           CASE WHEN c.period IS NULL THEN 'not_due' ELSE {card.knowledge.state("$6", "$5")} END AS state,
+           {shown}, t.level, t.level_to, 1::numeric AS share
     FROM {card.knowledge.assignments("$6")} a
     JOIN {card.knowledge.indicators("$6")} i ON i.id = a.indicator_id
     LEFT JOIN ({card.knowledge.calendars("$6")} k
@@ -105,34 +107,46 @@ cell AS MATERIALIZED (
         WHERE t.dependencia_id = a.dependencia_id AND t.assignment_id = a.id AND t.period = c.period
         OFFSET 0) t ON true
     WHERE a.dependencia_id = ANY ($1::bigint[]) AND a.plan = $2
-), whole AS (
-    SELECT c.dependencia_id, c.id,
+)"""
+
+
+def judgement(card: Card, source: str = "cell", *, prefix: str = "", by: str = "") -> str:
+    """CTEs that add up and judge a source of cells: `judged` by assignment and `objective` by objective.
+
+    prefix: of the names of the CTEs; by: a further column of the source to keep apart. Cells of one assignment that
+    count with different shares are kept apart too: what each part weighs is its share.
+    """
+    also = f", c.{by}" if by else ""
+    shown = f"{by}, " if by else ""
+    return f"""
+{prefix}whole AS (
+    SELECT c.dependencia_id, c.id, c.share{also},
            count(*) FILTER (WHERE c.state = 'reported') AS reported,
            count(*) FILTER (WHERE c.state IN ('reported', 'missing')) AS expected,
            CASE WHEN bool_or(c.state = 'reported') THEN 'reported' WHEN bool_or(c.state = 'missing') THEN 'missing'
                 WHEN bool_and(c.state = 'exempt') THEN 'exempt' ELSE 'not_due' END AS state,
            CASE count(DISTINCT c.review) WHEN 1 THEN min(c.review) END AS review,
-           {_value_over_time()} AS value,
+           {_value_over_time(card.formulas)} AS value,
            sum(c.numerator) AS numerator, sum(c.denominator) AS denominator,
            {_target_over_time("level")} AS level, {_target_over_time("level_to")} AS level_to
-    FROM cell c
-    GROUP BY c.dependencia_id, c.id, c.time_aggregation
-), goal AS (
+    FROM {source} c
+    GROUP BY c.dependencia_id, c.id, c.indicator_id, c.unit, c.time_aggregation, c.share{also}
+), {prefix}goal AS (
     SELECT w.*, a.code, a.objective, a.indicator_id, i.code AS indicator, i.name, a.unit, a.direction, a.weight,
            coalesce(a.tolerance, i.tolerance) AS tolerance, a.baseline_value, a.by_progress, a.frequency
-    FROM whole w
+    FROM {prefix}whole w
     JOIN {card.knowledge.assignments("$6")} a ON a.dependencia_id = w.dependencia_id AND a.id = w.id
     JOIN {card.knowledge.indicators("$6")} i ON i.id = a.indicator_id
-), judged AS MATERIALIZED (
+), {prefix}judged AS MATERIALIZED (
     SELECT g.*, s.percent, {capped_sql("s.percent", card.policy.cap)} AS capped,
            {light_sql("s.percent", card.policy)} AS light
-    FROM goal g CROSS JOIN LATERAL (SELECT {achievement_sql(_GOAL, card.policy.cap)} AS percent OFFSET 0) s
-), objective AS (
-    SELECT dependencia_id, coalesce(objective, '') AS objective,
+    FROM {prefix}goal g CROSS JOIN LATERAL (SELECT {achievement_sql(_GOAL, card.policy.cap)} AS percent OFFSET 0) s
+), {prefix}objective AS (
+    SELECT dependencia_id, {shown}share, coalesce(objective, '') AS objective,
            {quotient_sql("sum(weight * capped)", "sum(weight) FILTER (WHERE capped IS NOT NULL)")} AS score,
-           coalesce(sum(weight) FILTER (WHERE state = 'reported'), 0) AS reported_weight,
-           coalesce(sum(weight) FILTER (WHERE state IN ('reported', 'missing')), 0) AS expected_weight
-    FROM judged GROUP BY dependencia_id, coalesce(objective, '')
+           coalesce(sum(weight) FILTER (WHERE state = 'reported'), 0) * share AS reported_weight,
+           coalesce(sum(weight) FILTER (WHERE state IN ('reported', 'missing')), 0) * share AS expected_weight
+    FROM {prefix}judged GROUP BY dependencia_id, {shown}share, coalesce(objective, '')
 )"""
 
 
@@ -153,7 +167,7 @@ def summary_sql(policy: Policy, source: str) -> str:
     return f"(SELECT json_build_object({counts_sql(policy)}) FROM {source})"
 
 
-SCORE = edge_sql(quotient_sql("sum(score)", "count(score)"))
+SCORE = edge_sql(quotient_sql("sum(score * share)", "sum(share) FILTER (WHERE score IS NOT NULL)"))
 COVERAGE = edge_sql(quotient_sql("sum(reported_weight)", "sum(expected_weight)"))
 
 
@@ -165,10 +179,10 @@ def own_card(card: Card) -> str:
         'achievement', {edge_sql("j.percent")}, 'achievement_capped', {edge_sql("j.capped")},
         'traffic_light', j.light, 'state', j.state, 'review', j.review,
         'reported', j.reported, 'expected', j.expected)"""
-    return f"""WITH {cells(card)}
+    return f"""WITH {cells(card)}, {judgement(card)}
 SELECT json_build_object(
     'dependencia', $7::text, 'plan', $2::text, 'period', $8::text, 'from', $3::date, 'to', $4::date,
-    'scope', 'own', 'policy', '{card.policy.name}',
+    'scope', 'own', 'structure', 'as_reported', 'policy', '{card.policy.name}',
     'summary', {summary_sql(card.policy, "judged")},
     'score', (SELECT {SCORE} FROM objective), 'coverage', (SELECT {COVERAGE} FROM objective),
     'indicators', (SELECT coalesce(json_agg({item} ORDER BY j.code), '[]'::json) FROM judged j),

@@ -6,8 +6,16 @@ alone has it.
 """
 
 from services.indicators.domain.policy import Policy
-from services.indicators.filters import name_on
-from services.indicators.scorecards.statement import COVERAGE, SCORE, Card, cells, counts_sql, summary_sql, trimmed
+from services.indicators.scorecards.statement import (
+    COVERAGE,
+    SCORE,
+    Card,
+    cells,
+    counts_sql,
+    judgement,
+    summary_sql,
+    trimmed,
+)
 from services.indicators.scoring.expressions import (
     GoalColumns,
     achievement_sql,
@@ -16,6 +24,7 @@ from services.indicators.scoring.expressions import (
     light_sql,
     quotient_sql,
 )
+from services.indicators.scoring.formulas import TermFormulas, computed_sql
 
 _GOAL = GoalColumns(
     value="r.value",
@@ -30,37 +39,46 @@ _REPORTED = "FILTER (WHERE j.state = 'reported')"
 
 
 def _over_tree(column: str, used: str, *, ratio: str) -> str:
-    """A column over the dependencias of one indicator, by its rule. used: which of them; ratio: SQL of that rule."""
-    mean = quotient_sql(f"sum(j.{column}) {used}", f"count(j.{column}) {used}")
-    with_weight = used.replace("WHERE ", f"WHERE j.{column} IS NOT NULL AND ") or (
-        f"FILTER (WHERE j.{column} IS NOT NULL)"
-    )
-    weighted = quotient_sql(f"sum(j.{column} * j.weight) {used}", f"sum(j.weight) {with_weight}")
-    return f"""CASE i.org_aggregation WHEN 'sum' THEN sum(j.{column}) {used} WHEN 'weighted' THEN {weighted}
+    """A column over the dependencias of one indicator, by its rule. used: which of them; ratio: SQL of that rule.
+
+    A dependencia that counts with a share brings that share of what is summed, and that weight into a mean.
+    """
+    present = used.replace("WHERE ", f"WHERE j.{column} IS NOT NULL AND ") or f"FILTER (WHERE j.{column} IS NOT NULL)"
+    mean = quotient_sql(f"sum(j.{column} * j.share) {used}", f"sum(j.share) {present}")
+    weighted = quotient_sql(f"sum(j.{column} * j.weight * j.share) {used}", f"sum(j.weight * j.share) {present}")
+    return f"""CASE i.org_aggregation WHEN 'sum' THEN sum(j.{column} * j.share) {used} WHEN 'weighted' THEN {weighted}
         WHEN 'ratio' THEN {ratio} WHEN 'mean' THEN {mean} END"""
 
 
-def _value() -> str:
+# A dependencia alone is its own roll-up; of what is summed, its share.
+_ALONE = "count(*) = 1 AND (i.org_aggregation <> 'sum' OR min(j.share) = 1)"
+
+
+def _value(formulas: TermFormulas) -> str:
     complete = f"""count(j.numerator) {_REPORTED} = count(*) {_REPORTED}
         AND count(j.denominator) {_REPORTED} = count(*) {_REPORTED}"""
-    ratio = quotient_sql(f"100 * sum(j.numerator) {_REPORTED}", f"sum(j.denominator) {_REPORTED}")
+    terms = f"sum(j.numerator * j.share) {_REPORTED}", f"sum(j.denominator * j.share) {_REPORTED}"
+    ratio = computed_sql(formulas, "i.id", "j.unit", *terms)
     rolled = _over_tree("value", _REPORTED, ratio=f"CASE WHEN {complete} THEN {ratio} END")
-    return f"CASE WHEN count(*) = 1 THEN min(j.value) ELSE {rolled} END"
+    return f"CASE WHEN {_ALONE} THEN min(j.value) ELSE {rolled} END"
 
 
 def _target(column: str) -> str:
     """Targets of the dependencias that reported, of all while none did; unknown as soon as one of them has none."""
 
     def rolled(used: str) -> str:
-        mean = quotient_sql(f"sum(j.{column}) {used}", f"count(j.{column}) {used}")
+        present = used.replace("WHERE ", f"WHERE j.{column} IS NOT NULL AND ") or (
+            f"FILTER (WHERE j.{column} IS NOT NULL)"
+        )
+        mean = quotient_sql(f"sum(j.{column} * j.share) {used}", f"sum(j.share) {present}")
         return _over_tree(column, used, ratio=mean)
 
-    return f"""CASE WHEN count(*) = 1 THEN min(j.{column})
+    return f"""CASE WHEN {_ALONE} THEN min(j.{column})
         WHEN count(*) {_REPORTED} = 0 THEN {rolled("")}
         WHEN count(j.{column}) {_REPORTED} = count(*) {_REPORTED} THEN {rolled(_REPORTED)} END"""
 
 
-def rolled_up(policy: Policy, sheets: str, by: str = "") -> str:
+def rolled_up(policy: Policy, sheets: str, formulas: TermFormulas, by: str = "") -> str:
     """CTE `rolled` over `judged`: one row per indicator, unit and frequency, judged like a cell.
 
     sheets: SQL of the technical sheets known. by: further columns of `judged` to keep apart, separated by commas.
@@ -79,40 +97,76 @@ rollup AS (
            count(*) FILTER (WHERE j.state IN ('reported', 'missing')) AS expected,
            CASE WHEN bool_or(j.state = 'reported') THEN 'reported' WHEN bool_or(j.state = 'missing') THEN 'missing'
                 WHEN bool_and(j.state = 'exempt') THEN 'exempt' ELSE 'not_due' END AS state,
-           {_value()} AS value, {_target("level")} AS level, {_target("level_to")} AS level_to
+           {_value(formulas)} AS value, {_target("level")} AS level, {_target("level_to")} AS level_to
     FROM judged j JOIN {sheets} i ON i.id = j.indicator_id
-    GROUP BY i.code, i.name, i.org_aggregation, j.unit, j.frequency{apart}
+    GROUP BY i.id, i.code, i.name, i.org_aggregation, j.unit, j.frequency{apart}
 ), rolled AS (
     SELECT r.*, s.percent, {capped_sql("s.percent", policy.cap)} AS capped, {light_sql("s.percent", policy)} AS light
     FROM rollup r CROSS JOIN LATERAL (SELECT {achievement_sql(_GOAL, policy.cap)} AS percent OFFSET 0) s
 )"""
 
 
-def subtree_card(card: Card) -> str:
-    """The whole document. $7 the dependencia's code, $8 the period's code, $9 its id."""
+# $9 to $13: who counts, in which days, with what share; through which child each comes.
+MEMBERS = """
+member AS MATERIALIZED (
+    SELECT * FROM unnest($9::bigint[], $10::date[], $11::date[], $12::numeric[], $13::bigint[])
+        AS m (dependencia_id, first_day, last_day, share, child_id)
+)"""
+_PLACED = """
+placed AS MATERIALIZED (
+    SELECT c.dependencia_id, c.id, c.indicator_id, c.unit, c.time_aggregation, c.period, c.last_day, c.state, c.value,
+           c.numerator, c.denominator, c.review, c.level, c.level_to, m.share
+    FROM cell c JOIN (
+        SELECT dependencia_id, first_day, last_day, trim_scale(sum(share)) AS share FROM member
+        GROUP BY dependencia_id, first_day, last_day
+    ) m ON m.dependencia_id = c.dependencia_id AND coalesce(c.last_day, $4) BETWEEN m.first_day AND m.last_day
+)"""
+_BY_CHILD = """
+by_child AS MATERIALIZED (
+    SELECT c.dependencia_id, c.id, c.indicator_id, c.unit, c.time_aggregation, c.period, c.last_day, c.state, c.value,
+           c.numerator, c.denominator, c.review, c.level, c.level_to, m.share, m.child_id
+    FROM cell c JOIN member m
+      ON m.dependencia_id = c.dependencia_id AND coalesce(c.last_day, $4) BETWEEN m.first_day AND m.last_day
+    WHERE m.child_id IS NOT NULL
+)"""
+
+
+def _children(card: Card, *, plain: bool) -> str:
+    """CTEs `child_judged` and `child_objective`. plain: nobody changed children or shares, so what was judged for the
+    root holds for its children too; otherwise their cells are added up and judged for them apart."""
+    if not plain:
+        return f"{_BY_CHILD}, {judgement(card, 'by_child', prefix='child_', by='child_id')}"
+    return """
+child_judged AS (SELECT j.*, m.child_id FROM judged j JOIN member m USING (dependencia_id)),
+child_objective AS (SELECT o.*, m.child_id FROM objective o JOIN member m USING (dependencia_id))"""
+
+
+def subtree_card(card: Card, *, plain: bool) -> str:
+    """The whole document. $7 the dependencia's code, $8 the period's code, $9 to $13 members, $14 structure,
+    $15 to $18 ids, codes and names of the children and whether they live in the card's days. plain: see `_children`.
+    """
     item = f"""json_build_object('assignment', r.assignment, 'indicator', r.indicator, 'name', r.name, 'unit', r.unit,
         'frequency', r.frequency, 'direction', r.direction, 'org_aggregation', r.org_aggregation,
         'target', {trimmed("r.level")}, 'target_to', {trimmed("r.level_to")}, 'value', {trimmed("r.value")},
         'achievement', {edge_sql("r.percent")}, 'achievement_capped', {edge_sql("r.capped")},
         'traffic_light', r.light, 'state', r.state, 'reported', r.reported, 'expected', r.expected)"""
-    return f"""WITH {cells(card)}, {rolled_up(card.policy, card.knowledge.indicators("$6"))}, child AS (
-    SELECT u.id, u.code, {name_on("u", "$5")} AS name, below.descendant_id
-    FROM indicators.org_closure direct
-    JOIN indicators.org_closure below ON below.ancestor_id = direct.descendant_id
-    JOIN indicators.org_units u ON u.id = direct.descendant_id
-    WHERE direct.ancestor_id = $9::bigint AND direct.depth = 1
+    rolled = rolled_up(card.policy, card.knowledge.indicators("$6"), card.formulas)
+    return f"""WITH {cells(card)}, {MEMBERS}, {_PLACED}, {judgement(card, "placed")}, {rolled},
+{_children(card, plain=plain)}, child AS (
+    SELECT * FROM unnest($15::bigint[], $16::text[], $17::text[], $18::boolean[]) AS c (id, code, name, lives)
 ), child_summary AS (
-    SELECT c.id, json_build_object({counts_sql(card.policy)}) AS summary
-    FROM child c LEFT JOIN judged j ON j.dependencia_id = c.descendant_id GROUP BY c.id
+    SELECT c.id, json_build_object({counts_sql(card.policy)}) AS summary,
+           count(*) FILTER (WHERE state = 'reported') > 0 AS has_reported
+    FROM child c LEFT JOIN child_judged j ON j.child_id = c.id GROUP BY c.id
 ), child_score AS (
-    SELECT c.id, c.code, c.name, {SCORE} AS score, {COVERAGE} AS coverage
-    FROM child c LEFT JOIN objective o ON o.dependencia_id = c.descendant_id GROUP BY c.id, c.code, c.name
+    SELECT c.id, c.code, c.name, c.lives, {SCORE} AS score, {COVERAGE} AS coverage
+    FROM child c LEFT JOIN child_objective o ON o.child_id = c.id GROUP BY c.id, c.code, c.name, c.lives
 ), children AS (
-    SELECT s.*, t.summary FROM child_score s JOIN child_summary t USING (id)
+    SELECT s.*, t.summary FROM child_score s JOIN child_summary t USING (id) WHERE s.lives OR t.has_reported
 )
 SELECT json_build_object(
     'dependencia', $7::text, 'plan', $2::text, 'period', $8::text, 'from', $3::date, 'to', $4::date,
-    'scope', 'subtree', 'policy', '{card.policy.name}',
+    'scope', 'subtree', 'structure', $14::text, 'policy', '{card.policy.name}',
     'summary', {summary_sql(card.policy, "judged")},
     'score', (SELECT {SCORE} FROM objective), 'coverage', (SELECT {COVERAGE} FROM objective),
     'worst_child', (SELECT json_build_object('dependencia', code, 'score', score) FROM children

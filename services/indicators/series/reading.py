@@ -1,15 +1,20 @@
 """Look-ups of series: the sheet, its lineage, and the dependencias in reach."""
 
+from dataclasses import replace
+from datetime import date
+
+from services.indicators.domain.structure import EVER, WHOLE, Member, Structure, joined
 from services.indicators.filters import SCHEMA
+from services.indicators.measurements.knowledge import Knowledge
+from services.indicators.organisation.reading import organisation_known
 from services.indicators.permissions import MEASUREMENT_READ
+from services.indicators.scorecards.live import members_of
+from services.indicators.scorecards.statement import Scope
 from services.indicators.series.statements import LINEAGE
 from services.kit.access import Caller
 from services.kit.database import Pool
 from services.kit.problems import FieldError, Invalid, NotFound
 from services.kit.scope import reachable_ids
-
-_BELOW = """SELECT c.descendant_id FROM indicators.org_closure c
-    JOIN indicators.org_units u ON u.id = c.ancestor_id WHERE u.code = $1"""
 
 
 class UnknownIndicator(Invalid):
@@ -34,11 +39,36 @@ async def lineage_of(reader: Pool, code: str) -> list[str]:
     return [row[0] for row in await reader.fetch(LINEAGE, code)]
 
 
-async def below_in_reach(reader: Pool, caller: Caller, dependencia: str) -> list[int]:
-    """Ids at and below a dependencia that the caller may read. Raises NotFound when there are none."""
+async def line_members(
+    reader: Pool, known: Knowledge, root: int, scope: Scope, structure: Structure, days: tuple[date, date]
+) -> list[Member]:
+    """Whose cells a series adds up, per period."""
+    if scope == "own":
+        return [Member(root, *EVER, WHOLE, root)]
+    organisation = await organisation_known(reader, known)
+    found = members_of(organisation, root, structure, *days)
+    return [replace(member, heir=root) for member in joined(found)]
+
+
+async def compared_members(
+    reader: Pool, caller: Caller, known: Knowledge, root: str, structure: Structure, days: tuple[date, date]
+) -> list[Member]:
+    """Whose cells a comparison shows, each for the dependencia that reported it or the one it belongs to today.
+
+    What the caller may not read is left out: the dependencia that the cell is shown for must be in reach. Raises
+    NotFound when nothing is left.
+    """
     reachable = await reachable_ids(reader, caller, MEASUREMENT_READ, SCHEMA)
-    ids = [row[0] for row in await reader.fetch(_BELOW, dependencia)]
-    seen = ids if reachable is None else sorted({*ids} & {*reachable})
+    number: int | None = await reader.fetchval("SELECT id FROM indicators.org_units WHERE code = $1", root)
+    organisation = await organisation_known(reader, known)
+    if number is None or not organisation.knows(number):
+        raise NotFound
+    if structure is Structure.TODAY:
+        members = organisation.heirs_today(number)
+    else:
+        reported = organisation.members_as_reported(number, *days)
+        members = [replace(member, heir=member.unit) for member in reported]
+    seen = [m for m in members if reachable is None or m.heir in reachable]
     if not seen:
         raise NotFound
     return seen

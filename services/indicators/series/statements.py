@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from services.indicators.domain.policy import Policy
-from services.indicators.filters import name_on
 from services.indicators.measurements.knowledge import Knowledge
-from services.indicators.measurements.listings import STATE
 from services.indicators.scorecards.statement import trimmed
 from services.indicators.scorecards.subtree import rolled_up
 from services.indicators.scoring.expressions import edge_sql
+from services.indicators.scoring.formulas import TermFormulas
 
 COMPARED_FIELDS: Final = (
     "rank", "quartile", "dependencia", "name", "province", "assignment", "unit", "frequency", "value", "target",
@@ -38,31 +37,39 @@ SELECT i.code FROM line JOIN indicators.indicators i ON i.code = line.code ORDER
 
 
 def point_cells(knowledge: Knowledge) -> str:
-    """CTE `judged` of single cells. $1 ids, $2 indicator codes, $3 plans or null, $4 first and $5 last day or null,
-    $6 today, $7 instant."""
+    """CTE `judged` of single cells, each with the dependencia it counts for. $1 ids, $2 indicator codes, $3 plans or
+    null, $4 first and $5 last day or null, $6 today, $7 instant, $8 to $12 members: ids, first and last days of the
+    periods that count, shares, and the dependencia they count for."""
     return f"""
-judged AS MATERIALIZED (
-    SELECT a.dependencia_id, a.id, a.code, a.plan, a.indicator_id, a.unit, a.frequency, a.direction, a.weight,
+member AS MATERIALIZED (
+    SELECT * FROM unnest($8::bigint[], $9::date[], $10::date[], $11::numeric[], $12::bigint[])
+        AS m (unit_id, first_day, last_day, share, dependencia_id)
+), judged AS MATERIALIZED (
+    SELECT h.dependencia_id, h.share, a.id, a.code, a.plan, a.indicator_id, a.unit, a.frequency, a.direction, a.weight,
            coalesce(a.tolerance, i.tolerance) AS tolerance, a.baseline_value, a.by_progress,
-           c.period, c.first_day, c.last_day, {STATE.format(now="$7", today="$6")} AS state,
+           c.period, c.first_day, c.last_day, {knowledge.state("$7", "$6")} AS state,
            m.value, m.numerator, m.denominator, m.review, t.level, t.level_to
     FROM {knowledge.assignments("$7")} a
     JOIN {knowledge.indicators("$7")} i ON i.id = a.indicator_id AND i.code = ANY ($2::text[])
     JOIN {knowledge.calendars("$7")} k ON k.plan = a.plan
     JOIN indicators.calendar_periods c ON c.plan = k.plan AND c.version = k.version AND c.frequency = a.frequency
      AND ($4::date IS NULL OR c.first_day >= $4) AND ($5::date IS NULL OR c.last_day <= $5)
+    JOIN member h ON h.unit_id = a.dependencia_id AND c.last_day BETWEEN h.first_day AND h.last_day
     LEFT JOIN {knowledge.measurements("$7")} m
       ON m.dependencia_id = a.dependencia_id AND m.assignment_id = a.id AND m.period = c.period
-    LEFT JOIN {knowledge.targets("$7")} t
-      ON t.dependencia_id = a.dependencia_id AND t.assignment_id = a.id AND t.period = c.period
+    LEFT JOIN LATERAL (
+        SELECT t.* FROM {knowledge.targets("$7")} t
+        WHERE t.dependencia_id = a.dependencia_id AND t.assignment_id = a.id AND t.period = c.period
+        OFFSET 0) t ON true
     WHERE a.dependencia_id = ANY ($1::bigint[]) AND ($3::text[] IS NULL OR a.plan = ANY ($3))
 )"""
 
 
-def series(policy: Policy, knowledge: Knowledge) -> str:
+def series(policy: Policy, knowledge: Knowledge, formulas: TermFormulas) -> str:
     """Points of the indicator and its lineage, rolled up over the ids, oldest first, as one JSON array."""
     kept = "period, first_day, last_day, plan"
-    return f"""WITH {point_cells(knowledge)}, {rolled_up(policy, knowledge.indicators("$7"), by=kept)}, compared AS (
+    rolled = rolled_up(policy, knowledge.indicators("$7"), formulas, by=kept)
+    return f"""WITH {point_cells(knowledge)}, {rolled}, compared AS (
     SELECT r.*, lag(r.indicator) OVER line AS was, lag(r.unit) OVER line AS was_unit,
            lag(r.frequency) OVER line AS was_frequency, lag(r.direction) OVER line AS was_direction,
            row_number() OVER line AS place
@@ -85,14 +92,15 @@ SELECT coalesce(json_agg(json_build_object(
 FROM compared c"""
 
 
-def comparison(policy: Policy, knowledge: Knowledge) -> str:
+def comparison(policy: Policy, knowledge: Knowledge, formulas: TermFormulas) -> str:
     """Dependencias of one indicator in one period, ranked by achievement, with quartiles of the values.
 
     Quartiles are values that somebody reported (percentile_disc): the interpolating kind passes through floats.
     """
     kept = "dependencia_id, period, plan"
-    return f"""WITH {point_cells(knowledge)}, {rolled_up(policy, knowledge.indicators("$7"), by=kept)}, ranked AS (
-    SELECT r.*, u.code AS dependencia, {name_on("u", "$6")} AS dependencia_name, u.province,
+    rolled = rolled_up(policy, knowledge.indicators("$7"), formulas, by=kept)
+    return f"""WITH {point_cells(knowledge)}, {rolled}, ranked AS (
+    SELECT r.*, u.code AS dependencia, {knowledge.name_on("u", "$6", "$7")} AS dependencia_name, u.province,
            CASE WHEN r.percent IS NOT NULL THEN rank() OVER (ORDER BY r.percent DESC NULLS LAST) END AS place,
            CASE WHEN r.percent IS NOT NULL THEN
                ntile(4) OVER (PARTITION BY r.percent IS NULL ORDER BY r.percent DESC, u.code) END AS quartile

@@ -8,7 +8,7 @@ from fastapi import Query, Request, Response
 
 from services.indicators.filters import SCHEMA, period_parameter
 from services.indicators.permissions import INDICATOR_READ, INDICATOR_WRITE, MEASUREMENT_READ
-from services.indicators.scorecards.reading import subject_of
+from services.indicators.scorecards.reading import root_of
 from services.indicators.sheets.reading import evaluated, formula_graph
 from services.indicators.sheets.schemas import NewSheetBody, SheetBody
 from services.indicators.sheets.statements import VERSIONS
@@ -88,8 +88,8 @@ async def evaluate_indicator(
 ) -> Response:
     """El valor de la fórmula de un indicador en una dependencia y un período, con sus insumos."""
     within = period_parameter("period", period)
-    subject = await subject_of(reader, caller, dependencia, plan, "own", SCHEMA)
-    document = await evaluated(reader, code, subject.id, plan, within.code)
+    root = await root_of(reader, caller, dependencia, plan, "own", SCHEMA)
+    document = await evaluated(reader, code, root, plan, within.code)
     return answer(request, json_bytes({**document, "dependencia": dependencia}))
 
 

@@ -16,7 +16,6 @@ from services.indicators.domain.periods import Period, parse_period
 from services.indicators.measurements.knowledge import Knowledge
 from services.indicators.policies.repository import policy_in_force
 from services.indicators.scorecards.live import CardQuestion, compute_card
-from services.indicators.scorecards.reading import Subject
 from services.indicators.scorecards.statement import Card
 from services.indicators.summaries.statements import (
     ASK_FOR,
@@ -124,7 +123,7 @@ class CardFollower:
             policy = await policy_in_force(connection, now)
             body = await compute_card(
                 connection,
-                Subject(row["dependencia_id"], row["ids"]),
+                row["dependencia_id"],
                 CardQuestion(row["dependencia"], row["plan"], row["period"], "subtree"),
                 parse_period(row["period"]),
                 Card(policy, Knowledge(now, is_past=False)),

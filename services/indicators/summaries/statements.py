@@ -39,7 +39,8 @@ INSERT INTO {SCHEMA}.summary_cursor (name, position) VALUES ('{CURSOR}', $1)
 ON CONFLICT (name) DO UPDATE SET position = excluded.position"""
 
 # A batch of measurements says which dependencias, plans and periods it changed: cards above them whose days contain
-# the period. Every other event is rare and touches every card: rather one computed too often than one too seldom.
+# the period, or the same period a year later, whose target may be a change on it. Every other event is rare and
+# touches every card: rather one computed too often than one too seldom.
 # $1 after this position, $2 up to this one, $3 today, $4 policy
 MARK_STALE: Final = f"""
 WITH passed AS (
@@ -58,15 +59,15 @@ UPDATE {SCHEMA}.summaries s SET stale = true
 WHERE NOT s.stale AND (
     s.day <> $3 OR s.policy <> $4 OR s.organisation <> {ORGANISATION}
     OR EXISTS (SELECT FROM passed WHERE type <> 'measurements.recorded')
-    OR EXISTS (SELECT FROM changed c WHERE c.ancestor_id = s.dependencia_id AND c.plan = s.plan
-               AND c.last_day BETWEEN s.first_day AND s.last_day))"""
+    OR EXISTS (SELECT FROM changed c WHERE c.ancestor_id = s.dependencia_id AND (
+        c.plan = s.plan AND c.last_day BETWEEN s.first_day AND s.last_day
+        OR (c.last_day + interval '1 year')::date BETWEEN s.first_day AND s.last_day)))"""
 
 FORGET_UNASKED: Final = f"DELETE FROM {SCHEMA}.summaries WHERE asked_on < $1"
 
 # The card asked for last is computed first.
 NEXT_STALE: Final = f"""
-SELECT s.dependencia_id, u.code AS dependencia, s.plan, s.period, {ORGANISATION} AS organisation,
-       ARRAY(SELECT c.descendant_id FROM {SCHEMA}.org_closure c WHERE c.ancestor_id = s.dependencia_id) AS ids
+SELECT s.dependencia_id, u.code AS dependencia, s.plan, s.period, {ORGANISATION} AS organisation
 FROM {SCHEMA}.summaries s JOIN {SCHEMA}.org_units u ON u.id = s.dependencia_id
 WHERE s.stale ORDER BY s.asked_on DESC, s.dependencia_id, s.plan, s.period LIMIT 1 FOR UPDATE OF s"""
 

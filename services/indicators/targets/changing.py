@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 
 from services.indicators.domain.achievement import Direction
-from services.indicators.domain.periods import Frequency, Period, parse_period
+from services.indicators.domain.periods import Frequency, Period
 from services.indicators.domain.targets import Target, TargetKind, level_of
 from services.indicators.filters import SCHEMA
 from services.indicators.locking import lock_dependencias
@@ -63,7 +63,7 @@ async def set_target(
     )
     if closed:
         raise TargetClosed
-    level = await level_asked(connection, assignment, period, body)
+    level = level_asked(assignment, body)
     await _keep(connection, author.now, *key)
     await connection.execute(
         """INSERT INTO indicators.targets AS t (dependencia_id, assignment_id, period, version, kind, value, value_to,
@@ -88,29 +88,13 @@ async def set_target(
     await record(connection, author, "target.set", target, assignment, [period.code], body.reason, detail)
 
 
-async def level_asked(
-    connection: Connection, assignment: asyncpg.Record, period: Period, body: TargetBody
-) -> Decimal | None:
-    """The level a target asks for in its period, None while its reference is not known."""
-    last_year: Decimal | None = None
-    if body.kind is TargetKind.CHANGE_ON_SAME_PERIOD_LAST_YEAR:
-        last_year = await connection.fetchval(
-            """SELECT m.value FROM indicators.assignments o
-               JOIN indicators.measurements m ON m.dependencia_id = o.dependencia_id AND m.assignment_id = o.id
-               WHERE o.dependencia_id = $1 AND o.indicator_id = $2 AND m.period = $3
-               ORDER BY m.recorded_at DESC LIMIT 1""",
-            assignment["dependencia_id"],
-            assignment["indicator_id"],
-            period.same_period_last_year().code,
-        )
-        start = assignment["baseline_period"]
-        if last_year is None and start and parse_period(start) == period.same_period_last_year():
-            last_year = assignment["baseline_value"]
+def level_asked(assignment: asyncpg.Record, body: TargetBody) -> Decimal | None:
+    """The level a target asks for, None while its reference is not known or when it is last year's result: that one is
+    looked up at every reading."""
     return level_of(
         Target(body.kind, body.value, body.value_to),
         Direction(assignment["direction"]),
         baseline=assignment["baseline_value"],
-        last_year=last_year,
     )
 
 

@@ -1,6 +1,7 @@
 """SQL of target lists and of the findings about them."""
 
 from services.indicators.filters import SCHEMA
+from services.indicators.measurements.knowledge import NOW
 from services.indicators.permissions import ASSIGNMENT_READ, reading_as
 from services.kit.access import Caller
 from services.kit.pages import Key, Listing, instant
@@ -28,7 +29,7 @@ _COLUMNS = {
     "recorded_by": "t.recorded_by",
     "recorded_at": instant("t.recorded_at"),
 }
-_SOURCE = f"""{SCHEMA}.targets t
+_SOURCE = f"""{NOW.targets("")} t
     JOIN {SCHEMA}.assignments a ON a.dependencia_id = t.dependencia_id AND a.id = t.assignment_id
     JOIN {SCHEMA}.org_units u ON u.id = a.dependencia_id"""
 # The bytes of the list's item, so that an ETag read there is the one a change asks for.
@@ -65,7 +66,7 @@ def history_listing(caller: Caller) -> Listing:
     return listing.where(clause, *values)
 
 
-_TARGETS = f"""{SCHEMA}.targets t
+_TARGETS = f"""{NOW.targets("")} t
     JOIN {SCHEMA}.assignments a ON a.dependencia_id = t.dependencia_id AND a.id = t.assignment_id"""
 
 # An annual target beside those of the periods is there to be compared with them, never scored.
@@ -82,7 +83,7 @@ _FOUND = f"""(
     UNION ALL
     SELECT a.code, a.dependencia_id, a.plan, y.period, 'period-targets-disagree',
            'Las metas de los períodos no dan la anual (' || p.whole || ' ≠ ' || y.level || ').'
-    FROM {SCHEMA}.targets y
+    FROM {NOW.targets("")} y
     JOIN {SCHEMA}.assignments a ON a.dependencia_id = y.dependencia_id AND a.id = y.assignment_id
      AND a.frequency <> 'annual' AND length(y.period) = 4
     JOIN {SCHEMA}.indicators i ON i.id = a.indicator_id
@@ -90,7 +91,7 @@ _FOUND = f"""(
         SELECT CASE i.time_aggregation WHEN 'sum' THEN sum(t.level) WHEN 'max' THEN max(t.level)
                     WHEN 'last' THEN (array_agg(t.level ORDER BY t.period DESC))[1]
                     ELSE trim_scale(round(avg(t.level), 10)) END AS whole, count(t.level) AS known, count(*) AS periods
-        FROM {SCHEMA}.targets t WHERE t.dependencia_id = y.dependencia_id AND t.assignment_id = y.assignment_id
+        FROM {NOW.targets("")} t WHERE t.dependencia_id = y.dependencia_id AND t.assignment_id = y.assignment_id
          AND t.period LIKE y.period || '-%'
     ) p
     WHERE p.known = p.periods AND p.periods > 0 AND p.whole <> y.level

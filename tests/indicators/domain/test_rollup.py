@@ -20,6 +20,8 @@ from services.indicators.domain.targets import Target, TargetKind, level_of, per
 
 D = Decimal
 counts = st.integers(1, 10**6).map(D)
+values = st.integers(-(10**9), 10**9).map(lambda number: Decimal(number).scaleb(-4))
+percents = st.integers(0, 10**5).map(lambda number: Decimal(number).scaleb(-2))
 ratios = st.builds(lambda n, d: Part(100 * n / d, n, d), counts, counts)
 
 
@@ -49,6 +51,14 @@ def test_a_ratio_is_not_the_mean_of_percentages() -> None:
 
 def test_a_ratio_lacking_a_term_is_unknown_and_not_a_mean() -> None:
     assert over_time([Part(D(50), D(1), D(2)), Part(D(70))], TimeAggregation.RATIO).value is None
+
+
+def test_only_percentages_are_per_hundred() -> None:
+    parts = [Part(D("1.5"), D(3), D(2)), Part(D("0.5"), D(1), D(2))]
+
+    assert over_time(parts, TimeAggregation.RATIO, per=D(1)).value == 1
+    assert over_tree(parts, OrgAggregation.RATIO, per=D(1)).value == 1
+    assert over_tree(parts, OrgAggregation.RATIO).value == 100
 
 
 def test_one_cell_is_its_own_ratio() -> None:
@@ -104,6 +114,17 @@ def test_year_to_date_compares_result_and_target_over_the_same_periods() -> None
 )
 def test_a_target_becomes_a_level(target: Target, want: Decimal | None) -> None:
     assert level_of(target, Direction.DOWN, baseline=D(200), last_year=D(100)) == want
+
+
+@given(values, percents, st.sampled_from([Direction.UP, Direction.DOWN]))
+def test_a_change_lies_on_the_better_side_of_its_reference_whatever_its_sign(
+    reference: Decimal, percent: Decimal, direction: Direction
+) -> None:
+    level = level_of(Target(TargetKind.CHANGE_ON_BASELINE, percent), direction, baseline=reference)
+
+    assert level is not None
+    gained = level - reference if direction is Direction.UP else reference - level
+    assert gained == abs(reference) * percent / 100
 
 
 def test_a_change_without_its_reference_has_no_level() -> None:
