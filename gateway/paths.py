@@ -17,7 +17,7 @@ _SERVED_BY: Final = {
     "orgchart": "rof resolutions zones provinces dependencias org-tree reorganizations posts persons appointments "
     "appointment-batches",
     "plans": "plans objectives strategies projects pac-lines pac-reforms observations budget-execution "
-    "budget-execution-batches",
+    "budget-execution-batches plan-policies",
     "indicators": "indicators assignments targets measurement-batches measurements reviews scorecards data-quality "
     "calendar lock-exceptions policies series comparisons missing-measurements public",
 }

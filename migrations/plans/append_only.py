@@ -10,6 +10,7 @@ APPEND_ONLY = (
     "plan_transitions",
     "plan_versions",
     "observation_messages",
+    "policies",
     "reform_transitions",
     "reform_changes",
     "project_transitions",

@@ -17,6 +17,7 @@ from services.plans.objectives.router import router as objectives
 from services.plans.observations.router import router as observations
 from services.plans.pac.router import router as pac
 from services.plans.plans.router import router as plans
+from services.plans.policies.router import router as policies
 from services.plans.projects.router import router as projects
 from services.plans.reforms.router import router as reforms
 from services.plans.rollover.router import router as rollover
@@ -26,7 +27,7 @@ from services.plans.workflow.router import router as workflow
 
 # Lists and graphs whose every change is an event of this service's feed.
 REMEMBERED = frozenset(
-    {"plans", "objectives", "strategies", "projects", "budget-execution", "pac-lines", "pac-reforms"}
+    {"plans", "objectives", "strategies", "projects", "budget-execution", "pac-lines", "pac-reforms", "plan-policies"}
 )
 
 
@@ -52,6 +53,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             projects,
             pac,
             budget,
+            policies,
         ],
         catalogs=CATALOGS,
         on_start=[seed_on_start],

@@ -188,27 +188,20 @@ class ProjectComponent(PlansTable, table=True):
     text: str
 
 
-class LintVerb(PlansTable, table=True):
-    __tablename__ = "lint_verbs"
+class Policy(PlansTable, table=True):
+    """rules: of its kind, decimals as text; see policies/rules.py."""
 
-    verb_folded: str = Field(primary_key=True)
-    valid_from: date = Field(primary_key=True)
-    verb: str
-    valid_to: date | None = None
-    added_by: str
-    source: str
-
-
-class PacPolicy(PlansTable, table=True):
-    __tablename__ = "pac_policies"
+    __tablename__ = "policies"
 
     code: str = Field(primary_key=True)
     version: int = Field(primary_key=True)
-    deadline_business_days: int
+    kind: str
+    rules: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     valid_from: date
     valid_to: date | None = None
-    author: str
     reason: str
+    recorded_at: datetime = instant()
+    recorded_by: str
 
 
 class ProjectPhase(PlansTable, table=True):
@@ -227,19 +220,6 @@ class ProjectPhaseStep(PlansTable, table=True):
     from_phase: str = Field(primary_key=True)
     to_phase: str = Field(primary_key=True, foreign_key="plans.project_phases.code")
     needs_reason: bool
-
-
-class ProjectPolicy(PlansTable, table=True):
-    __tablename__ = "project_policies"
-
-    code: str = Field(primary_key=True)
-    version: int = Field(primary_key=True)
-    amber_points: Decimal = Field(sa_column=Column(Numeric, nullable=False))
-    red_points: Decimal = Field(sa_column=Column(Numeric, nullable=False))
-    valid_from: date
-    valid_to: date | None = None
-    author: str
-    reason: str
 
 
 class BudgetExecution(PlansTable, table=True):

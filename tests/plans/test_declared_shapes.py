@@ -58,6 +58,8 @@ ADDRESSES = {
     "/pac-reforms": "/pac-reforms",
     "/pac-reforms/timeliness": "/pac-reforms/timeliness?dependencia=DNTI&year=2026",
     "/pac-reforms/{number}": "/pac-reforms/{reform}",
+    "/plan-policies": "/plan-policies",
+    "/plan-policies/{code}/{version}": "/plan-policies/VERBOS/1",
     "/budget-execution": "/budget-execution",
     "/budget-execution-batches/{batch_id}": "/budget-execution-batches/{batch}",
 }

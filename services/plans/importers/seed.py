@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,17 +23,15 @@ from services.plans.importers import records as r
 from services.plans.tables import (
     Alignment,
     BudgetExecution,
-    LintVerb,
     Objective,
-    PacPolicy,
     Plan,
     PlanSection,
+    Policy,
     Project,
     ProjectComponent,
     ProjectOwner,
     ProjectPhase,
     ProjectPhaseStep,
-    ProjectPolicy,
     Strategy,
 )
 from services.plans.workflow.snapshots import freeze
@@ -235,27 +233,38 @@ def read_projects(facts: Facts) -> None:
     facts.rest += [list(projects.values()), parts]
 
 
+def policy(facts: Facts, kind: str, code: str, version: int, rules: dict[str, Any], **rest: Any) -> Policy:
+    return Policy(
+        code=code, version=version, kind=kind, rules=rules, recorded_at=facts.now, recorded_by=SEED_ACTOR, **rest
+    )
+
+
 def read_verbs(facts: Facts) -> None:
-    verbs: dict[str, SQLModel] = {}
+    verbs: dict[str, dict[str, str]] = {}
+    since: list[date] = []
     for path, line, v in facts.read("verbs.jsonl", r.VerbRecord):
         unseen(verbs, folded(v.verb), path, line)
-        verbs[folded(v.verb)] = LintVerb(
-            verb_folded=folded(v.verb), verb=v.verb, valid_from=v.valid_from, added_by=SEED_ACTOR, source=v.source
-        )
-    facts.rest.append(list(verbs.values()))
+        verbs[folded(v.verb)] = {"verb": v.verb, "source": v.source}
+        since.append(v.valid_from)
+    if verbs:
+        reason = "Lista inicial por revisar por la DNPL; cada verbo con su fuente."
+        rules = {"verbs": list(verbs.values())}
+        facts.rest.append([policy(facts, "lint_verbs", "VERBOS", 1, rules, valid_from=min(since), reason=reason)])
 
 
-def read_pac_policies(facts: Facts) -> None:
+def read_policies(facts: Facts) -> None:
     policies: dict[str, SQLModel] = {}
     for path, line, p in facts.read("pac-policies.jsonl", r.PacPolicyRecord):
-        unseen(policies, f"{p.code} v{p.version}", path, line)
-        policies[f"{p.code} v{p.version}"] = PacPolicy(
-            code=p.code,
-            version=p.version,
-            deadline_business_days=p.deadline_business_days,
-            valid_from=p.valid_from,
-            author=SEED_ACTOR,
-            reason=p.reason,
+        unseen(policies, f"{p.code}@{p.version}", path, line)
+        rules: dict[str, Any] = {"deadline_business_days": p.deadline_business_days}
+        policies[f"{p.code}@{p.version}"] = policy(
+            facts, "pac_deadlines", p.code, p.version, rules, valid_from=p.valid_from, reason=p.reason
+        )
+    for path, line, q in facts.read("project-policies.jsonl", r.ProjectPolicyRecord):
+        unseen(policies, f"{q.code}@{q.version}", path, line)
+        rules = {"amber_points": q.amber_points, "red_points": q.red_points}
+        policies[f"{q.code}@{q.version}"] = policy(
+            facts, "project_lights", q.code, q.version, rules, valid_from=q.valid_from, reason=q.reason
         )
     facts.rest.append(list(policies.values()))
 
@@ -275,22 +284,6 @@ def read_phases(facts: Facts) -> None:
     for path, line, step in steps:
         known(phases, step.to_phase, "la fase", path, line)
     facts.rest += [list(phases.values()), [step for _, _, step in steps]]
-
-
-def read_project_policies(facts: Facts) -> None:
-    policies: list[SQLModel] = [
-        ProjectPolicy(
-            code=p.code,
-            version=p.version,
-            amber_points=Decimal(p.amber_points),
-            red_points=Decimal(p.red_points),
-            valid_from=p.valid_from,
-            author=SEED_ACTOR,
-            reason=p.reason,
-        )
-        for _, _, p in facts.read("project-policies.jsonl", r.ProjectPolicyRecord)
-    ]
-    facts.rest.append(policies)
 
 
 def read_budget(facts: Facts) -> None:
@@ -325,9 +318,8 @@ READERS = (
     read_alignments,
     read_projects,
     read_verbs,
-    read_pac_policies,
+    read_policies,
     read_phases,
-    read_project_policies,
     read_budget,
 )
 

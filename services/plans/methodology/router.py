@@ -50,14 +50,17 @@ async def list_findings(
     forget(request.scope)
     indicators = await indicators_of(request.app.state.clients["indicators"], code)
     content = await load_content(reader, code, indicators)
+    verbs = await agreed_verbs(reader, request.app.state.clock.today())
     found = [
         f
-        for f in lint(content, await agreed_verbs(reader, request.app.state.clock.today()))
+        for f in lint(content, verbs.folded)
         if (not severity or f.severity in severity) and (not finding or f.code in finding)
     ]
     unavailable = ["indicators"] if indicators is None else []
     items = [{name: getattr(f, name) for name in FINDING_FIELDS} for f in found]
-    return computed_page(request, page, items, _place, names=FINDING_FIELDS, extra={"unavailable": unavailable})
+    return computed_page(
+        request, page, items, _place, names=FINDING_FIELDS, extra={"policy": verbs.policy, "unavailable": unavailable}
+    )
 
 
 @router.get("/plans/{code}/coverage", response_model=CoverageOut)
@@ -67,9 +70,11 @@ async def read_coverage(code: str, request: Request, reader: Reader, caller: Rea
     forget(request.scope)
     indicators = await indicators_of(request.app.state.clients["indicators"], code)
     content = await load_content(reader, code, indicators)
-    found = lint(content, await agreed_verbs(reader, request.app.state.clock.today()))
+    verbs = await agreed_verbs(reader, request.app.state.clock.today())
+    found = lint(content, verbs.folded)
     report = {
         "plan": code,
+        "policy": verbs.policy,
         **coverage_of(content, found),
         "dependencias_without_objectives": await dependencias_without_objectives(reader, content),
         "unavailable": ["indicators"] if indicators is None else [],

@@ -18,6 +18,7 @@ class FindingOut(Shape):
 
 
 class FindingPage(Listed[FindingOut]):
+    policy: str = Field(description="Lista de verbos y versión con que se revisó")
     unavailable: list[str] = Field(description="Lo que no se pudo revisar por falta de otro servicio")
 
 
@@ -43,6 +44,7 @@ class UnitOut(Shape):
 
 class CoverageOut(Shape):
     plan: str
+    policy: str
     objectives: dict[str, int]
     strategies: StrategyCoverage
     objectives_aligned: int

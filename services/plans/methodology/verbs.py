@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from services.kit.database import Connection, Pool
+from services.plans.folding import folded
+from services.plans.policies.in_force import policy_on
 
 
-async def agreed_verbs(connection: Connection | Pool, day: date) -> frozenset[str]:
-    """Folded infinitives in force on the day."""
-    rows = await connection.fetch(
-        "SELECT verb_folded FROM plans.lint_verbs WHERE $1 >= valid_from AND (valid_to IS NULL OR $1 <= valid_to)", day
-    )
-    return frozenset(row["verb_folded"] for row in rows)
+@dataclass(frozen=True, slots=True)
+class AgreedVerbs:
+    """folded: the infinitives without accents or capitals; policy: the list and version they are of."""
+
+    folded: frozenset[str]
+    policy: str
+
+
+async def agreed_verbs(connection: Connection | Pool, day: date) -> AgreedVerbs:
+    """The list in force on the day. Raises NoPolicy."""
+    policy = await policy_on(connection, "lint_verbs", day)
+    return AgreedVerbs(frozenset(folded(entry["verb"]) for entry in policy.rules["verbs"]), policy.name)

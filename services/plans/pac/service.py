@@ -20,6 +20,7 @@ from services.plans.pac.listing import line_listing, reform_listing
 from services.plans.pac.schemas import LineChange, NewLine, NewPacReform, PacAnswer
 from services.plans.pac.timeliness import timeliness
 from services.plans.permissions import PAC_WRITE, PLAN_VALIDATE
+from services.plans.policies.in_force import policy_on
 from services.plans.problems import SeparationOfDuties, refused
 from services.plans.reading import item_text
 from services.plans.work import Work
@@ -33,11 +34,6 @@ class LineExcluded(Conflict):
 class AlreadyAnswered(Conflict):
     code, title = "pac-reform-answered", "La reforma ya tiene respuesta"
     default_detail = "La respuesta de una reforma no se cambia. Solicite otra reforma."
-
-
-class NoPolicy(Conflict):
-    code, title = "policy-missing", "No hay política vigente"
-    default_detail = "Ninguna política de plazos rige en la fecha de la solicitud."
 
 
 async def shown(work: Work, listing: Listing, path: str, status: int) -> Response:
@@ -140,8 +136,9 @@ async def request_reform(work: Work, new: NewPacReform) -> Response:
         unit = await dependencia_id(work, line.dependencia, new.requested_on, "/new_line/dependencia")
         await work.demand(unit, PAC_WRITE)
         year, code, document = line.year, line.dependencia, line.model_dump(mode="json")
-    policy = await policy_on(work, new.requested_on)
-    due = deadline(new.requested_on, policy["deadline_business_days"], holidays_around(new.requested_on))
+    policy = await policy_on(work.connection, "pac_deadlines", new.requested_on)
+    days: int = policy.rules["deadline_business_days"]
+    due = deadline(new.requested_on, days, holidays_around(new.requested_on))
     number: int = await work.connection.fetchval(
         """INSERT INTO plans.pac_reforms (dependencia_id, id, year, kind, line, changes, justification, requested_on,
                requested_by, policy_code, policy_version, deadline_on)
@@ -154,24 +151,13 @@ async def request_reform(work: Work, new: NewPacReform) -> Response:
         new.justification,
         new.requested_on,
         work.caller.subject,
-        policy["code"],
-        policy["version"],
+        policy.code,
+        policy.version,
         due,
     )
     work.record("pac-reform.requested", str(number), {"deadline_on": due.isoformat()}, dependencia=code)
     listing = reform_listing(work.caller, work.today).where("f.id = {}", number)
     return await shown(work, listing, f"/api/v1/pac-reforms/{number}", 201)
-
-
-async def policy_on(work: Work, day: date) -> Any:
-    row = await work.connection.fetchrow(
-        """SELECT * FROM plans.pac_policies WHERE $1 >= valid_from AND (valid_to IS NULL OR $1 <= valid_to)
-           ORDER BY valid_from DESC, version DESC LIMIT 1""",
-        day,
-    )
-    if row is None:
-        raise NoPolicy
-    return row
 
 
 async def answer_reform(work: Work, number: int, answer: PacAnswer) -> Response:

@@ -59,8 +59,15 @@ async def preview_reform(work: Work, code: str, new: NewReform) -> Response:
     plan = await reformable_plan(work, code)
     await work.demand(plan["dependencia_id"], PLAN_WRITE)
     diff, content = await previewed(work, plan, new.operations)
-    found = lint(content, await agreed_verbs(work.connection, work.today))
-    body = {"plan_code": code, "base_version": plan["version"], "diff": diff, "findings": found}
+    verbs = await agreed_verbs(work.connection, work.today)
+    found = lint(content, verbs.folded)
+    body = {
+        "plan_code": code,
+        "base_version": plan["version"],
+        "diff": diff,
+        "findings": found,
+        "policy": verbs.policy,
+    }
     return Response(json_bytes(body), 200, media_type=JSON_TYPE)
 
 
@@ -133,15 +140,15 @@ async def change_reform(work: Work, code: str, number: int, change: ReformChange
 async def refuse_new_errors(work: Work, plan: Any, operations: Sequence[Any]) -> None:
     """A reform may not add methodology errors; those the plan already had are not its fault. Raises LintErrors."""
     verbs = await agreed_verbs(work.connection, work.today)
-    before = {(f.code, f.pointer) for f in lint(await load_content(work.connection, plan["code"]), verbs)}
+    before = {(f.code, f.pointer) for f in lint(await load_content(work.connection, plan["code"]), verbs.folded)}
     _, content = await previewed(work, plan, operations)
     errors = [
         FieldError(f.pointer, f.code, f.detail)
-        for f in lint(content, verbs)
+        for f in lint(content, verbs.folded)
         if f.severity == "error" and (f.code, f.pointer) not in before
     ]
     if errors:
-        raise LintErrors(errors=errors)
+        raise LintErrors(errors=errors, extensions={"policy": verbs.policy})
 
 
 async def take_reform_step(work: Work, code: str, number: int, transition: Transition) -> Response:

@@ -74,3 +74,4 @@ class ReformPreview(Shape):
     base_version: int
     diff: DiffContent
     findings: list[FindingOut]
+    policy: str

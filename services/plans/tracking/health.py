@@ -6,16 +6,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from services.kit.database import Pool
-from services.kit.problems import Conflict
 from services.plans.domain.tracking import Bands, Milestone, Phase, frozen_days, light, planned_percent, shown
-
-
-class NoProjectPolicy(Conflict):
-    code, title = "project-policy-missing", "No hay política de proyectos vigente"
-    default_detail = "Ninguna política del semáforo de proyectos rige hoy."
+from services.plans.policies.in_force import policy_on
 
 
 @dataclass(slots=True)
@@ -27,15 +23,9 @@ class Facts:
 
 
 async def bands_on(pool: Pool, day: date) -> tuple[Bands, str]:
-    """The bands in force and the policy's name with version. Raises NoProjectPolicy."""
-    row = await pool.fetchrow(
-        """SELECT * FROM plans.project_policies WHERE $1 >= valid_from AND (valid_to IS NULL OR $1 <= valid_to)
-           ORDER BY valid_from DESC, version DESC LIMIT 1""",
-        day,
-    )
-    if row is None:
-        raise NoProjectPolicy
-    return Bands(row["amber_points"], row["red_points"]), f"{row['code']} v{row['version']}"
+    """The bands in force and the policy's name with version. Raises NoPolicy."""
+    policy = await policy_on(pool, "project_lights", day)
+    return Bands(Decimal(policy.rules["amber_points"]), Decimal(policy.rules["red_points"])), policy.name
 
 
 async def facts_of(pool: Pool, projects: Sequence[str]) -> Facts:

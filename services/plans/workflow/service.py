@@ -68,10 +68,11 @@ def checked_act(kind: str, dependencia: str, act: Act, today: date) -> dict[str,
 async def refuse_errors(work: Work, plan: str) -> None:
     """Raises LintErrors naming every finding of severity error."""
     content = await load_content(work.connection, plan)
-    found = lint(content, await agreed_verbs(work.connection, work.today))
+    verbs = await agreed_verbs(work.connection, work.today)
+    found = lint(content, verbs.folded)
     errors = [FieldError(f.pointer, f.code, f.detail) for f in found if f.severity == "error"]
     if errors:
-        raise LintErrors(errors=errors)
+        raise LintErrors(errors=errors, extensions={"policy": verbs.policy})
 
 
 async def refuse_open_observations(work: Work, plan: str) -> None:
