@@ -56,5 +56,5 @@ demo: install ## play 24 provincial systems against the running installation (si
 
 lock: ## lock the dependencies again (needs uv)
 	uv lock
-	uv export --quiet --frozen --no-dev --no-emit-project -o requirements.lock
-	uv export --quiet --frozen --no-emit-project -o requirements-dev.lock
+	uv export --quiet --frozen --all-extras --no-dev --no-emit-project -o requirements.lock
+	uv export --quiet --frozen --all-extras --no-emit-project -o requirements-dev.lock

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from fastapi import FastAPI
 
@@ -37,10 +38,12 @@ from gateway.proxy.forwarder import Forwarder, Limits
 from gateway.proxy.upstream import Upstream
 from gateway.requestlog import RequestLog
 from gateway.settings import Settings
+from gateway.tracing import TracedForwarder, TracedFront
 from gateway.transactions import transaction
 from gateway.vault import Vault
 from services.kit.app import build_app
 from services.kit.clock import Clock
+from services.kit.telemetry import Telemetry
 
 ROUTERS = [
     pages,
@@ -77,10 +80,17 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     peers = {name: Peer(upstream, tokens) for name, upstream in upstreams.items()}
     api = _api(settings, clock, keys, tokens, peers)
     limits = Limits(settings.max_body_bytes, settings.request_deadline_s, settings.upload_deadline_s)
-    forwarder = Forwarder(upstreams, tokens, api.state.context.access, limits)
     context: GatewayContext = api.state.context
+    telemetry: Telemetry | None = api.state.telemetry
+    parts = (upstreams, tokens, context.access, limits)
+    forwarder = Forwarder(*parts) if telemetry is None else TracedForwarder(*parts, telemetry=telemetry)
     refusals, request_log = Refusals(context.database, clock), RequestLog()
-    front = Front(
+    make_front = (
+        Front
+        if telemetry is None
+        else partial(TracedFront, telemetry=telemetry, paths={path for _, path in api.state.permissions})
+    )
+    front = make_front(
         api,
         forwarder,
         [

@@ -10,8 +10,8 @@ if [ -f .venv/.installed ] && [ "$(cat .venv/.installed)" = "$wanted" ] && [ -x 
     exit 0
 fi
 
-suits() { # a Python that runs (a pyenv shim may not), is new enough and, without uv, can make a venv
-    "$1" -c "import sys, venv$2; sys.exit(sys.version_info < (3, 11))" >/dev/null 2>&1
+suits() { # a Python that runs (a pyenv shim may not), that the locked wheels know and, without uv, can make a venv
+    "$1" -c "import sys, venv$2; sys.exit(not (3, 11) <= sys.version_info < (3, 15))" >/dev/null 2>&1
 }
 
 find_python() {
@@ -26,7 +26,7 @@ find_python() {
 with_uv() {
     command -v uv >/dev/null 2>&1 || return 1
     python=$(find_python '')
-    uv venv --quiet --clear --python "${python:->=3.11}" .venv &&
+    uv venv --quiet --clear --python "${python:->=3.11,<3.15}" .venv &&
         uv pip sync --quiet --require-hashes --python .venv/bin/python "$lock"
 }
 
@@ -36,7 +36,7 @@ with_pip() {
         if [ -n "$(find_python '')" ]; then
             echo "Falta el módulo venv de Python: instale python3-venv (Debian/Ubuntu: apt-get install python3-venv) y repita." >&2
         else
-            echo "Se necesita Python 3.11 o posterior (python3) y no se encontró en el PATH." >&2
+            echo "Se necesita Python 3.11 a 3.14 (python3) y no se encontró en el PATH." >&2
         fi
         exit 1
     fi

@@ -30,6 +30,7 @@ from services.kit.parameters import refuse_unknown_parameters, refuse_wrong_medi
 from services.kit.problem_schema import PROBLEM_RESPONSES
 from services.kit.seeding import SeedError
 from services.kit.settings import DatabaseSettings, ServiceSettings
+from services.kit.telemetry import telemetry_of
 from services.kit.trail import trail_router
 
 log = logging.getLogger("iesspr.app")
@@ -64,11 +65,13 @@ def build_app(
     UndeclaredPermission when a route says neither Requires nor Public.
     """
     clock = clock or Clock()
+    telemetry = telemetry_of(name)
     database = Database(
         settings.database_url,
         service=name,
         read_connections=settings.pool_size,
         write_connections=settings.write_pool_size,
+        telemetry=telemetry,
     )
 
     @asynccontextmanager
@@ -91,8 +94,11 @@ def build_app(
                 await client.close()
             await state.feed_signal.stop()
             await database.close()
+            if telemetry is not None:
+                await asyncio.to_thread(telemetry.close)
 
     app = FastAPI(
+        telemetry=telemetry.for_fastapi() if telemetry is not None else None,
         title=title,
         version="1",
         lifespan=lifespan,
@@ -106,6 +112,7 @@ def build_app(
     app.state.name = name
     app.state.settings = settings
     app.state.database = database
+    app.state.telemetry = telemetry
     app.state.clock = clock
     app.state.ready = False
     app.state.clients = {}

@@ -14,6 +14,8 @@ from typing import Any
 import httpx
 import msgspec
 
+from services.kit.telemetry import carried
+
 CONNECT_S = 1.0
 ATTEMPTS = 3
 TOKEN_MARGIN_S = 15
@@ -91,7 +93,7 @@ class ServiceClient:
         raise PeerUnavailable(f"{self.audience}: no attempt was made")
 
     async def _once(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **rest: Any) -> bytes:
-        sent = {**(headers or {}), "Authorization": f"Bearer {await self._bearer()}"}
+        sent = {**(headers or {}), **carried(), "Authorization": f"Bearer {await self._bearer()}"}
         try:
             response = await self._http.request(method, path, headers=sent, **rest)
         except httpx.HTTPError as error:

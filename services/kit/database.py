@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import asyncpg
 from fastapi import Depends, Request
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from services.kit.telemetry import Telemetry
 
 if TYPE_CHECKING:  # generic for the type checker only: asyncpg's classes cannot be subscripted at run time
     Connection = asyncpg.Connection[asyncpg.Record]
@@ -43,8 +45,18 @@ async def _nothing_to_reset(_: Any) -> None:
 class Database:
     """A service's two ways to its database: `sessions` (transactions) and `pool` (read-only connections)."""
 
-    def __init__(self, url: str, *, service: str, read_connections: int = 8, write_connections: int = 8) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        service: str,
+        read_connections: int = 8,
+        write_connections: int = 8,
+        telemetry: Telemetry | None = None,
+    ) -> None:
+        """telemetry: makes a span of every statement, where traces are switched on."""
         self.url = url
+        self._telemetry = telemetry
         self.service = service
         self._read_connections = read_connections
         self._settings = {"application_name": service, "timezone": "UTC", "jit": "off"}
@@ -55,6 +67,10 @@ class Database:
             pool_timeout=10,
             connect_args={"server_settings": self._settings},
         )
+        if telemetry is not None:
+            event.listen(
+                self.engine.sync_engine, "connect", lambda held, _: telemetry.watch_driver(held.driver_connection)
+            )
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._pool: Pool | None = None
 
@@ -74,6 +90,7 @@ class Database:
             command_timeout=30,
             # Readers are read-only and set no session state: asyncpg's reset would cost one round trip per read.
             reset=_nothing_to_reset,
+            init=self._telemetry.watch if self._telemetry is not None else None,
             server_settings={**self._settings, "default_transaction_read_only": "on"},
         )
 

@@ -11,7 +11,7 @@ from tests.platform.settings_classes import SETTINGS
 
 EXAMPLE = (Path(__file__).resolve().parents[2] / ".env.example").read_text()
 VALUES = dict(re.findall(r"^(?:# )?([A-Z][A-Z0-9_]*)=(.*)$", EXAMPLE, re.MULTILINE))
-OF_THE_MACHINE = {"PORT", "IESSPR_HOME", "PG_BIN", "PYTHON", "IESSPR_DOCUMENTS"}
+OF_THE_MACHINE = {"PORT", "IESSPR_HOME", "PG_BIN", "PYTHON", "IESSPR_DOCUMENTS", "OTEL_EXPORTER_OTLP_ENDPOINT"}
 OF_COMPOSE = {"POSTGRES_PASSWORD", *(f"{name.upper()}_DB_PASSWORD" for name in SETTINGS)}
 
 
