@@ -1,0 +1,26 @@
+"""Checks on members of a token, whoever issued it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+MAX_IDENTIFIER: Final = 256
+MAX_TOKEN_BYTES: Final = 8 * 1024
+
+
+class InvalidToken(Exception):
+    """The token is not one of ours, not for this audience, or not valid now. The reason is for logs only."""
+
+
+def identifier(members: Mapping[str, Any], name: str) -> str:
+    value = members.get(name)
+    if not isinstance(value, str) or not value or len(value) > MAX_IDENTIFIER or not value.isprintable():
+        raise InvalidToken(f"{name} is missing or is not a short text")
+    return value
+
+
+def instant(claims: Mapping[str, Any], name: str) -> int:
+    value = claims.get(name)
+    # `type is` and not isinstance: True is an int, and 1e9 may stand for a float of doubtful precision.
+    if type(value) is not int or not 0 < value < 1 << 53:
+        raise InvalidToken(f"{name} is missing or is not a number of seconds")
+    return value
