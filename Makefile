@@ -5,6 +5,8 @@
 
 PY := .venv/bin/python
 ARGS ?=
+# Compiled modules are kept, whatever the shell says: a platform of five processes would compile itself at every start.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
