@@ -47,7 +47,7 @@ class Visit:
     scope: Scope
     send: Send
     request_id: str
-    marks: list[tuple[str, str]]
+    marks: list[tuple[bytes, bytes]]
     back: list[tuple[bytes, bytes]]
     started_at: float = field(default_factory=time.perf_counter)
     status: int = 0
@@ -108,9 +108,9 @@ class Front:
         headers = Headers(scope=scope)
         request_id, trace = request_id_from(headers), traceparent_from(headers)
         scope.setdefault("state", {})["request_id"] = request_id
-        marks = [("x-request-id", request_id)] + ([("traceparent", trace)] if trace else [])
-        back = [(name.encode(), value.encode()) for name, value in marks] + list(SECURITY)
-        visit = Visit(scope, send, request_id, marks, back + cors.answers(headers.get("origin"), self._origins))
+        marks = [(b"x-request-id", request_id.encode())] + ([(b"traceparent", trace.encode())] if trace else [])
+        own = [*marks, *SECURITY, *cors.answers(headers.get("origin"), self._origins)]
+        visit = Visit(scope, send, request_id, marks, own)
         upstream = None
         try:
             check_path(scope["raw_path"])
@@ -143,9 +143,9 @@ class Front:
         if path in UNLIMITED:
             return
         kind = kind_of(visit.scope["method"], path)
-        standing = self._limits.take(kind, self._caller(visit.scope, headers, kind))
-        if standing is None:
+        if not self._limits.applies_to(kind):
             return
+        standing = self._limits.take(kind, self._caller(visit.scope, headers, kind))
         visit.back += standing.headers()
         if not standing.is_allowed:
             raise refusal(standing)
@@ -166,7 +166,9 @@ class Front:
         scope = visit.scope
         route = scope["path"][len(BASE) :].partition("/")[0] if upstream is not None else "-"
         subject = _subject_of(scope)
-        self._refusals.note(subject, visit.status, scope["method"], upstream or "gateway", visit.request_id)
+        self._refusals.note(
+            subject, visit.status, scope["method"], f"{upstream}/{route}" if upstream else "gateway", visit.request_id
+        )
         self.metrics.count(upstream or "gateway", route, scope["method"], visit.status, seconds)
         if upstream is None and visit.status not in (400, 404, 429):
             return  # the API's own edge has logged it

@@ -49,11 +49,12 @@ class RateLimits:
         # When the bucket of (kind, caller) will be empty again.
         self._empty_at: OrderedDict[tuple[str, str], float] = OrderedDict()
 
-    def take(self, kind: str, caller: str) -> Standing | None:
-        """Counts a request. None when its kind has no limit."""
-        quota = self._quotas.get(kind)
-        if quota is None:
-            return None
+    def applies_to(self, kind: str) -> bool:
+        return kind in self._quotas
+
+    def take(self, kind: str, caller: str) -> Standing:
+        """Counts a request of a kind that has a limit."""
+        quota = self._quotas[kind]
         now, cost = time.monotonic(), WINDOW_S / quota
         key = (kind, caller)
         empty_at = max(self._empty_at.pop(key, now), now) + cost

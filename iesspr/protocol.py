@@ -5,11 +5,12 @@ that are problems like every other (design: RFC 9457 for every 4xx).
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from iesspr.gathered import Gathered
 from services.kit.problems import HeadersTooLarge, MalformedRequest, Problem
 
 HEADERS_TIMEOUT_S = 15.0
@@ -25,7 +26,7 @@ class Protocol(HttpToolsProtocol):
     _headers_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
-        super().connection_made(transport)
+        super().connection_made(cast(asyncio.Transport, Gathered(transport, self.loop)))
         self._wait_for_headers()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -86,35 +86,36 @@ class Stamp:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._connection: Connection | None = None
-        self._next: asyncio.Future[int] | None = None
+        self._waiting: list[asyncio.Future[int]] = []
         self._reader: asyncio.Task[None] | None = None
 
     async def read(self) -> int:
         """The version at some moment after the call. Raises Unavailable: without it nobody can be let in."""
-        if self._next is None:
-            self._next = asyncio.get_running_loop().create_future()
-        waiting = self._next
+        mine: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._waiting.append(mine)
         if self._reader is None or self._reader.done():
             self._reader = asyncio.create_task(self._serve(), name="access-stamp")
-        version = await asyncio.shield(waiting)
+        version = await mine
         if version == UNKNOWN:
             raise Unavailable
         return version
 
     async def _serve(self) -> None:
         is_first = True
-        while self._next is not None:
+        while self._waiting:
             if not is_first:
                 # Under load a moment's wait lets more requests share the next reading; an idle gateway never waits.
                 await asyncio.sleep(GATHER_S)
             is_first = False
-            waiting, self._next = self._next, None
+            waiting, self._waiting = self._waiting, []
             version = UNKNOWN
             try:
                 version = await self._query()
             finally:
                 # Whatever happened, nobody is left waiting for ever.
-                waiting.set_result(version)
+                for future in waiting:
+                    if not future.done():
+                        future.set_result(version)
 
     async def _query(self) -> int:
         try:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final
 
-Raw = Iterable[tuple[bytes, bytes]]
+Raw = Sequence[tuple[bytes, bytes]]
 
-PASSED_ON: Final = {
-    name: name.decode()
-    for name in (
+PASSED_ON: Final = frozenset(
+    {
         b"accept",
         b"accept-encoding",
         b"accept-language",
@@ -25,8 +24,8 @@ PASSED_ON: Final = {
         b"idempotency-key",
         b"prefer",
         b"user-agent",
-    )
-}
+    }
+)
 
 NOT_PASSED_BACK: Final = frozenset(
     {
@@ -55,17 +54,13 @@ def listed_in_connection(headers: Raw) -> frozenset[bytes]:
     return frozenset(part.strip().lower() for value in listed for part in value.split(b","))
 
 
-def towards_service(headers: Raw) -> list[tuple[str, str]]:
-    """The caller's headers that a service may see. Raises UnicodeDecodeError for bytes that are no text."""
-    headers = list(headers)
+def towards_service(headers: Raw) -> list[tuple[bytes, bytes]]:
+    """The caller's headers (names in lower case) that a service may see."""
     hop = listed_in_connection(headers)
-    return [
-        (PASSED_ON[name], value.decode("latin-1")) for name, value in headers if name in PASSED_ON and name not in hop
-    ]
+    return [(name, value) for name, value in headers if name in PASSED_ON and name not in hop]
 
 
 def towards_caller(headers: Raw) -> list[tuple[bytes, bytes]]:
-    """A service's headers that the caller may see, lower-cased."""
-    lowered = [(name.lower(), value) for name, value in headers]
-    hop = listed_in_connection(lowered) | NOT_PASSED_BACK
-    return [(name, value) for name, value in lowered if name not in hop]
+    """A service's headers (names in lower case) that the caller may see."""
+    hop = listed_in_connection(headers)
+    return [(name, value) for name, value in headers if name not in NOT_PASSED_BACK and name not in hop]

@@ -6,12 +6,15 @@ Each upstream has its own, so that a service that hangs fills its own queue and 
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from typing import Final
+from urllib.parse import urlsplit
 
 import aiohttp
 
 from gateway.problems import QueueFull, UpstreamDown
+from gateway.proxy.line import Broken, Line
 
 CONNECT_S: Final = 1.0
 # Shorter than the services' own keep-alive: a connection must not be closed under a request that is being sent.
@@ -33,6 +36,14 @@ class Upstream:
         self._failures = 0
         self._open_until = 0.0
         self._session: aiohttp.ClientSession | None = None
+        address = urlsplit(self.url)
+        self._host = address.hostname or ""
+        self._tls = ssl.create_default_context() if address.scheme == "https" else None
+        self._port = address.port or (443 if self._tls else 80)
+        self.authority = address.netloc.encode("ascii")
+        # The base of paths, when the service does not answer at the root of its host.
+        self.base = address.path.encode("ascii")
+        self._idle: list[Line] = []
         self.waiting = 0
         self.in_flight = 0
 
@@ -50,8 +61,44 @@ class Upstream:
         )
 
     async def close(self) -> None:
+        for line in self._idle[:]:
+            line.abort()
         if self._session is not None:
             await self._session.close()
+
+    async def line(self) -> Line:
+        """A connection for one exchange: the one used last, while it is fresh, or a new one. Raises Broken.
+
+        Whoever takes it gives it back with `give_back`, however the exchange ended.
+        """
+        stale = time.monotonic() - KEEPALIVE_S
+        while self._idle:
+            line = self._idle.pop()
+            if line.idle_since > stale:
+                return line
+            line.abort()
+        return await self.new_line()
+
+    async def new_line(self) -> Line:
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                _, line = await asyncio.get_running_loop().create_connection(
+                    lambda: Line(self._forget), self._host, self._port, ssl=self._tls
+                )
+                return line
+        except (OSError, TimeoutError) as error:
+            raise Broken(f"cannot connect: {type(error).__name__}") from error
+
+    def give_back(self, line: Line, *, is_reusable: bool) -> None:
+        if is_reusable and line.is_reusable:
+            line.rest(time.monotonic())
+            self._idle.append(line)
+        else:
+            line.abort()
+
+    def _forget(self, line: Line) -> None:
+        if line in self._idle:
+            self._idle.remove(line)
 
     @property
     def session(self) -> aiohttp.ClientSession:
