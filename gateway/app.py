@@ -19,7 +19,8 @@ from gateway.grants.access import AccessBook
 from gateway.grants.following import HANDLERS
 from gateway.grants.me import me
 from gateway.grants.router import grants
-from gateway.identity import administration, second_factor
+from gateway.identity import second_factor
+from gateway.identity.clients import clients
 from gateway.identity.elsewhere import elsewhere
 from gateway.identity.keys import KeyRing
 from gateway.identity.own import own
@@ -30,6 +31,7 @@ from gateway.identity.router import auth, internal
 from gateway.identity.sessions import Lifetimes
 from gateway.identity.signin import SignIn
 from gateway.identity.tokens import Tokens
+from gateway.identity.users import activation, users
 from gateway.limits import RateLimits
 from gateway.mail.outbox import Postman
 from gateway.metrics import Metrics
@@ -52,7 +54,9 @@ ROUTERS = [
     internal,
     me,
     own,
-    *administration.ROUTERS,
+    users,
+    clients,
+    activation,
     grants,
     rotation,
     trail,
