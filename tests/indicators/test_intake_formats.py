@@ -237,6 +237,34 @@ async def test_a_jump_against_the_value_before_lands_with_a_warning(indicators: 
     assert warned == [[], [], ["jump-against-history"]]
 
 
+async def test_a_jump_is_found_among_thousands_of_rows(indicators: Indicators) -> None:
+    azuay = indicators.by(reporter("DP-AZUAY"))
+    indicators.clock.instant = indicators.clock.instant.replace(month=4)
+    first, second = (await monthly_rows(azuay))[:2]
+    await azuay.push([{**first, "value": "10"}, {**second, "value": "10"}])
+    february = [{**first, "period": "2019-02", "value": "90"}, {**second, "period": "2019-02", "value": "11"}]
+    strangers = [{"assignment": f"NADIE.{number}", "period": "2019-02", "value": "1"} for number in range(3000)]
+
+    answer = await azuay.push([*february, *strangers])
+
+    assert [row.get("warnings") for row in answer.json()["rows"][:2]] == [["jump-against-history"], None]
+    assert answer.json()["rejected"] == 3000
+
+
+async def test_what_was_warned_of_is_still_warned_of_when_nothing_changes(indicators: Indicators) -> None:
+    azuay = indicators.by(reporter("DP-AZUAY"))
+    indicators.clock.instant = indicators.clock.instant.replace(month=4)
+    row = (await monthly_rows(azuay))[0]
+    await azuay.push([{**row, "value": "10"}])
+    surprising = {**row, "period": "2019-02", "value": "90"}
+    await azuay.push([surprising])
+
+    again = await azuay.push([surprising])
+
+    expected = {"index": 0, "outcome": "unchanged", "warnings": ["jump-against-history"]}
+    assert again.json()["rows"] == [expected]
+
+
 async def test_the_limits_of_a_percentage_are_policy(indicators: Indicators) -> None:
     azuay = indicators.by(reporter("DP-AZUAY"))
     found = await azuay.items("/assignments", plan="POA-2019", dependencia="DP-AZUAY", frequency="monthly")

@@ -32,14 +32,11 @@ from services.indicators.intake.statements import (
 )
 from services.indicators.measurements.knowledge import NOW
 from services.indicators.permissions import ASSIGNMENT_READ, MEASUREMENT_SUBMIT
-from services.indicators.scoring.formulas import term_formulas
+from services.indicators.scoring.formulas import NO_FORMULAS, term_formulas
 from services.kit.access import Caller
 from services.kit.database import Connection
 from services.kit.scope import reachable_ids
 from services.kit.writing import Audit, Event, canonical_instant, seal
-
-# Holding a value against its history costs a look-up a row: worth it for what people send, not for loading years.
-LOOKED_BACK_ROWS = 2000
 
 Mode = Literal["partial", "atomic"]
 
@@ -90,9 +87,9 @@ async def receive(
     batch_id = uuid4()
     row = await connection.fetchrow(
         check_and_write(
+            bare=staging.is_bare,
             may_repeat_cells=staging.may_repeat_cells,
-            looks_back=len(batch.rows) <= LOOKED_BACK_ROWS,
-            formulas=await term_formulas(connection, NOW),
+            formulas=NO_FORMULAS if staging.is_bare else await term_formulas(connection, NOW),
         ),
         visible,
         writable,

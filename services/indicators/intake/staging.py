@@ -72,6 +72,7 @@ class Staging:
         self.period_codes: list[str] = []
         self.frequencies: list[str] = []
         self.has_indirect_names = False
+        self.is_bare = True  # nothing but assignments, periods and plain values
 
     @property
     def may_repeat_cells(self) -> bool:
@@ -112,6 +113,7 @@ class Staging:
 
     def _checked_block(self, start: int, rows: Sequence[MeasurementRow]) -> bytes:
         """Row by row, each with the first thing that is wrong with it."""
+        self.is_bare = False
         lines: list[str] = []
         for index, row in enumerate(rows, start):
             code = field = NULL
