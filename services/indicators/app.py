@@ -7,6 +7,7 @@ from services.indicators.catalogs import CATALOGS
 from services.indicators.catalogue.router import router as catalogue
 from services.indicators.deadlines.router import router as deadlines
 from services.indicators.explaining.router import router as explaining
+from services.indicators.feeding.formulas import FormulaFeeder
 from services.indicators.feeding.peers import PeerFeeder
 from services.indicators.feeding.reliability import ReliabilityFeeder
 from services.indicators.feeding.watching import PeerWatch
@@ -71,6 +72,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         ReformFollower(state.clients, state.clock).follow,
         PeerFeeder(state.clients, state.clock).feed,
         ReliabilityFeeder(state.clock).feed,
+        FormulaFeeder(state.clock).feed,
     ]
     state.cards = CardFollower(state.database, state.feed_signal, state.clock, chores)
     state.peer_watch = None

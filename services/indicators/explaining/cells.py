@@ -1,5 +1,6 @@
 """The explanation of one cell: target, value, achievement, light, each from its inputs."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -16,7 +17,8 @@ from services.kit.writing import canonical_instant
 def inputs(knowledge: Knowledge) -> str:
     """SQL of everything a cell is judged by. $1 assignment code, $2 period, $3 instant, $4 today; then the scope's."""
     return f"""
-SELECT a.code, u.code AS dependencia, a.plan, i.code AS indicator, i.version AS sheet, i.formula, a.unit, a.direction,
+SELECT a.code, a.dependencia_id, u.code AS dependencia, a.plan, i.code AS indicator, i.version AS sheet, i.formula,
+       a.unit, a.direction,
        a.by_progress, a.baseline_value, a.baseline_period, coalesce(a.tolerance, i.tolerance) AS tolerance,
        a.target_text, a.frequency,
        c.period, c.opens_on, c.due_on, c.locks_on, k.version AS calendar,
@@ -37,8 +39,18 @@ LEFT JOIN {knowledge.targets("$3")} t
 WHERE a.code = $1 AND c.period = $2"""
 
 
-def explanation(row: asyncpg.Record, policy: Policy) -> dict[str, Any]:
-    """The document: inputs, rule, steps, and the judgement they end in."""
+def is_computed(row: asyncpg.Record) -> bool:
+    """True when the value comes from other indicators, by the formula of its sheet."""
+    return row["source"] == "platform" and bool(row["formula"]) and bool(references(parse_formula(row["formula"])))
+
+
+def explanation(
+    row: asyncpg.Record, policy: Policy, computed_from: Sequence[Mapping[str, Any]] | None = None
+) -> dict[str, Any]:
+    """The document: inputs, rule, steps, and the judgement they end in.
+
+    computed_from: the cells of other indicators that the value was computed from.
+    """
     steps = [_target_step(row)]
     judged = None
     if row["value"] is None:
@@ -63,7 +75,7 @@ def explanation(row: asyncpg.Record, policy: Policy) -> dict[str, Any]:
         "achievement": steps[-3].result if judged and judged.traffic_light else None,
         "achievement_capped": steps[-2].result if judged and judged.traffic_light else None,
         "traffic_light": judged and judged.traffic_light,
-        "inputs": _inputs(row),
+        "inputs": {**_inputs(row), "computed_from": computed_from or []},
         "steps": [asdict(step) for step in steps],
     }
 
@@ -92,6 +104,8 @@ _KINDS = {
 
 
 def _value_step(row: asyncpg.Record) -> Step:
+    if is_computed(row):
+        return Step("formula", row["formula"], _text(row["value"]))
     node = row["formula"] and parse_formula(row["formula"])
     formula = row["formula"] if node and terms(node) and not references(node) else None
     return explain_value(row["numerator"], row["denominator"], row["value"], row["unit"], formula)

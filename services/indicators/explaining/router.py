@@ -4,11 +4,12 @@ from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
-from services.indicators.explaining.cells import explanation, inputs
+from services.indicators.explaining.cells import explanation, inputs, is_computed
 from services.indicators.filters import SCHEMA, period_in_path
 from services.indicators.measurements.knowledge import Knowledge, knowledge
 from services.indicators.permissions import MEASUREMENT_READ
 from services.indicators.policies.repository import policy_in_force
+from services.indicators.sheets.reading import evaluated
 from services.kit.access import Caller, Requires
 from services.kit.answers import answer, json_bytes
 from services.kit.database import Reader
@@ -33,4 +34,9 @@ async def explain_measurement(
     )
     if row is None:
         raise NotFound
-    return answer(request, json_bytes(explanation(row, await policy_in_force(reader, known.instant))))
+    inputs_of_formula = None
+    if is_computed(row):
+        found = await evaluated(reader, known, row["indicator"], row["dependencia_id"], row["plan"], row["period"])
+        inputs_of_formula = found["inputs"]
+    policy = await policy_in_force(reader, known.instant)
+    return answer(request, json_bytes(explanation(row, policy, inputs_of_formula)))

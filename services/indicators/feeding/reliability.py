@@ -14,7 +14,7 @@ from services.indicators.feeding.statements import (
     HEAD,
     MOVE_CURSOR,
     READ_CURSOR,
-    TOUCHED,
+    fed_cells,
     reliability,
 )
 from services.indicators.feeding.storing import announce, store
@@ -42,7 +42,7 @@ class ReliabilityFeeder:
             head: int = await connection.fetchval(HEAD)
             if head == position and today == self._day:
                 return 0
-            cells = await connection.fetch(TOUCHED, position, today, today != self._day)
+            cells = await connection.fetch(fed_cells(by_formula=False), position, today, today != self._day)
             await lock_dependencias(connection, [cell["dependencia_id"] for cell in cells])
             changed = [cell for cell in cells if await self._store(connection, cell, knowledge)]
             await connection.execute(MOVE_CURSOR, CURSOR, head)

@@ -12,30 +12,44 @@ INSERT INTO indicators.summary_cursor (name, position) VALUES ($1, $2)
 ON CONFLICT (name) DO UPDATE SET position = excluded.position"""
 HEAD: Final = "SELECT coalesce(max(position), 0) FROM indicators.events"
 
-# Cells of fed assignments: all that are open when the day has turned, else those an event since the cursor touches.
-# $1 after this position, $2 today, $3 whether the day has turned
-TOUCHED: Final = """
+# A formula names other indicators in brackets; what has none is the platform's reliability.
+_BY_FORMULA: Final = "position('[' IN coalesce(i.formula, '')) > 0"
+
+
+def fed_cells(*, by_formula: bool) -> str:
+    """Cells the platform feeds: all that are open when the day has turned or sheets, assignments or targets changed,
+    else those that an event since the cursor touches. $1 after this position, $2 today, $3 whether the day has turned.
+
+    by_formula: those computed from other indicators, or the others.
+    """
+    return f"""
 WITH latest AS (SELECT plan, max(version) AS version FROM indicators.calendars GROUP BY plan),
 fed AS (
-    SELECT a.dependencia_id, a.id, a.code, a.plan, u.code AS dependencia, c.period, c.first_day, c.last_day
+    SELECT a.dependencia_id, a.id, a.code, a.plan, u.code AS dependencia, c.period, c.first_day, c.last_day,
+           i.code AS indicator, i.formula
     FROM indicators.assignments a
+    JOIN indicators.indicators i ON i.id = a.indicator_id
     JOIN indicators.org_units u ON u.id = a.dependencia_id
     JOIN latest k ON k.plan = a.plan
     JOIN indicators.calendar_periods c ON c.plan = k.plan AND c.version = k.version AND c.frequency = a.frequency
-    WHERE a.feed_source = 'platform' AND c.opens_on <= $2
+    WHERE a.feed_source = 'platform' AND c.opens_on <= $2 AND {"" if by_formula else "NOT "}({_BY_FORMULA})
+), passed AS (
+    SELECT type, data FROM indicators.events WHERE position > $1
 ), changed AS (
     SELECT DISTINCT g.dependencia, g.plan, d.last_day
-    FROM indicators.events e
+    FROM passed e
     CROSS JOIN LATERAL jsonb_to_recordset(e.data->'groups') AS g (dependencia text, plan text, periods jsonb)
     CROSS JOIN LATERAL jsonb_array_elements_text(g.periods) AS p (period)
     JOIN latest k ON k.plan = g.plan
     JOIN indicators.calendar_periods d ON d.plan = k.plan AND d.version = k.version AND d.period = p.period
-    WHERE e.position > $1 AND e.type IN ('measurements.recorded', 'measurements.reviewed')
+    WHERE e.type IN ('measurements.recorded', 'measurements.reviewed')
 )
 SELECT f.* FROM fed f
-WHERE $3::boolean OR EXISTS (SELECT FROM changed c WHERE c.dependencia = f.dependencia AND c.plan = f.plan
+WHERE $3::boolean OR EXISTS (SELECT FROM passed WHERE type NOT LIKE 'measurements.%')
+   OR EXISTS (SELECT FROM changed c WHERE c.dependencia = f.dependencia AND c.plan = f.plan
     AND c.last_day BETWEEN f.first_day AND f.last_day)
 ORDER BY f.dependencia_id, f.id, f.period"""
+
 
 # $1 today
 PEER_CELLS: Final = """
@@ -66,7 +80,7 @@ WITH was AS (
     FROM indicators.measurements m
     WHERE m.dependencia_id = $1 AND m.assignment_id = $2 AND m.period = $3
 ), same AS (
-    SELECT FROM was WHERE value = $4 AND numerator = $5 AND denominator = $6
+    SELECT FROM was WHERE value = $4 AND numerator IS NOT DISTINCT FROM $5 AND denominator IS NOT DISTINCT FROM $6
 ), kept AS (
     INSERT INTO indicators.measurement_revisions SELECT * FROM was WHERE NOT EXISTS (SELECT FROM same)
 )

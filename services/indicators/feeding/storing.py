@@ -22,12 +22,26 @@ async def store(
     now: datetime,
 ) -> bool:
     """Store 100 · numerator / denominator in a cell; False when it was there already."""
+    value = at_the_edge(percent_of(numerator, denominator))
+    return await store_value(connection, cell, value, numerator, denominator, source, now)
+
+
+async def store_value(
+    connection: Connection,
+    cell: asyncpg.Record,
+    value: Decimal,
+    numerator: Decimal | None,
+    denominator: Decimal | None,
+    source: str,
+    now: datetime,
+) -> bool:
+    """Store a fed value, with the terms it came from when there are any; False when it was there already."""
     version = await connection.fetchval(
         STORE,
         cell["dependencia_id"],
         cell["id"],
         cell["period"],
-        at_the_edge(percent_of(numerator, denominator)),
+        value,
         numerator,
         denominator,
         now,

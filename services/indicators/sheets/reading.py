@@ -1,21 +1,31 @@
 """The dependency graph of formulas, and the value of a formula for one dependencia and period."""
 
+from collections import Counter
 from decimal import Decimal
 from typing import Any
 
+import asyncpg
+
 from services.indicators.domain.arithmetic import at_the_edge
 from services.indicators.domain.formula import evaluate, parse_formula, references
+from services.indicators.measurements.knowledge import Knowledge
 from services.indicators.sheets.problems import NoFormula
 from services.indicators.sheets.writing import dependency_graph
 from services.kit.database import Pool
 from services.kit.problems import NotFound
+from services.kit.writing import canonical_instant
 
-_VALUES = """
-SELECT i.code, m.value, m.numerator, m.denominator, a.code AS assignment
-FROM indicators.assignments a
-JOIN indicators.indicators i ON i.id = a.indicator_id
-LEFT JOIN indicators.measurements m ON m.dependencia_id = a.dependencia_id AND m.assignment_id = a.id AND m.period = $4
-WHERE a.dependencia_id = $1 AND i.code = ANY ($2::text[]) AND a.plan = $3
+
+def _values(known: Knowledge) -> str:
+    """SQL of the cells a formula reads. $1 dependencia, $2 indicator codes, $3 plan, $4 period, $5 instant."""
+    # Live sources do not name the instant, and PostgreSQL must be told of every argument.
+    return f"""
+SELECT i.code, m.value, m.numerator, m.denominator, a.code AS assignment, m.version, m.recorded_at
+FROM {known.assignments("$5")} a
+JOIN {known.indicators("$5")} i ON i.id = a.indicator_id
+LEFT JOIN {known.measurements("$5")} m
+  ON m.dependencia_id = a.dependencia_id AND m.assignment_id = a.id AND m.period = $4
+WHERE a.dependencia_id = $1 AND i.code = ANY ($2::text[]) AND a.plan = $3 AND $5::timestamptz IS NOT NULL
 ORDER BY a.code"""
 
 
@@ -51,35 +61,48 @@ async def formula_graph(reader: Pool, code: str) -> dict[str, Any]:
     return {"indicator": code, "nodes": nodes, "edges": [*reads, *lineage]}
 
 
-async def evaluated(reader: Pool, code: str, dependencia_id: int, plan: str, period: str) -> dict[str, Any]:
+async def evaluated(
+    reader: Pool, known: Knowledge, code: str, dependencia_id: int, plan: str, period: str
+) -> dict[str, Any]:
     """The value of a formula with the inputs it came from; null when one is missing. Raises NotFound or NoFormula."""
-    row = await reader.fetchrow("SELECT formula FROM indicators.indicators WHERE code = $1", code)
-    if row is None:
+    formula = await reader.fetchrow(
+        f"SELECT formula FROM {known.indicators('$2')} i WHERE code = $1 AND $2::timestamptz IS NOT NULL",
+        code,
+        known.instant,
+    )
+    if formula is None:
         raise NotFound
-    if row["formula"] is None:
+    if formula["formula"] is None:
         raise NoFormula
-    node = parse_formula(row["formula"])
-    names = sorted({*references(node), code})
-    rows = await reader.fetch(_VALUES, dependencia_id, names, plan, period)
-    values = {found["code"]: found["value"] for found in rows if found["value"] is not None}
-    own = next((found for found in rows if found["code"] == code), None)
-    terms: dict[str, Decimal] = {}
-    if own is not None and own["numerator"] is not None:
-        terms = {"numerator": own["numerator"], "denominator": own["denominator"]}
+    node = parse_formula(formula["formula"])
+    rows = await reader.fetch(
+        _values(known), dependencia_id, sorted({*references(node), code}), plan, period, known.instant
+    )
+    found = [row for row in rows if row["value"] is not None]
+    # Two assignments of one indicator are no input: nobody said which.
+    once = Counter(row["code"] for row in found)
+    values = {row["code"]: row["value"] for row in found if once[row["code"]] == 1}
+    own = [row for row in found if row["code"] == code and row["numerator"] is not None]
+    terms = {"numerator": own[0]["numerator"], "denominator": own[0]["denominator"]} if len(own) == 1 else {}
     value = evaluate(node, terms, values)
-    inputs = [
-        {"indicator": f["code"], "assignment": f["assignment"], "value": _text(f["value"])}
-        for f in rows
-        if f["code"] in references(node)
-    ]
     return {
         "indicator": code,
-        "formula": row["formula"],
+        "formula": formula["formula"],
         "plan": plan,
         "period": period,
         "value": None if value is None else _text(at_the_edge(value)),
-        "inputs": inputs,
+        "inputs": [_input(row) for row in rows if row["code"] in references(node)],
         "missing": sorted(references(node) - values.keys()),
+    }
+
+
+def _input(row: asyncpg.Record) -> dict[str, Any]:
+    return {
+        "indicator": row["code"],
+        "assignment": row["assignment"],
+        "value": _text(row["value"]),
+        "version": row["version"],
+        "recorded_at": row["recorded_at"] and canonical_instant(row["recorded_at"]),
     }
 
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from services.indicators.filters import SCHEMA, period_parameter
+from services.indicators.measurements.knowledge import Knowledge, knowledge
 from services.indicators.permissions import INDICATOR_READ, INDICATOR_WRITE, MEASUREMENT_READ
 from services.indicators.scorecards.reading import root_of
 from services.indicators.sheets.reading import evaluated, formula_graph
@@ -25,6 +26,7 @@ router = feature_router(tags=["indicators"])
 Reads = Annotated[Caller, Requires(INDICATOR_READ)]
 ReadsCells = Annotated[Caller, Requires(MEASUREMENT_READ)]
 Writes = Annotated[Caller, Requires(INDICATOR_WRITE, everywhere=True)]
+Known = Annotated[Knowledge, Depends(knowledge)]
 
 
 @router.post("/indicators", status_code=201)
@@ -82,14 +84,15 @@ async def evaluate_indicator(
     request: Request,
     reader: Reader,
     caller: ReadsCells,
+    known: Known,
     dependencia: Annotated[str, Query(max_length=200)],
     plan: Annotated[str, Query(max_length=100)],
     period: Annotated[str, Query(max_length=20)],
 ) -> Response:
     """El valor de la fórmula de un indicador en una dependencia y un período, con sus insumos."""
     within = period_parameter("period", period)
-    root = await root_of(reader, caller, dependencia, plan, "own", SCHEMA)
-    document = await evaluated(reader, code, root, plan, within.code)
+    root = await root_of(reader, caller, dependencia, plan, "own", SCHEMA, known=known)
+    document = await evaluated(reader, known, code, root, plan, within.code)
     return answer(request, json_bytes({**document, "dependencia": dependencia}))
 
 
