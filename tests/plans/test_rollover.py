@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.plans.harness import Plans, grant
+from tests.plans.test_reforms import approve, prepare
 from tests.plans.test_workflow import make_plan
 
 BODY: dict[str, Any] = {
@@ -26,6 +27,23 @@ async def test_a_preview_says_what_continues_and_keeps_nothing(plans: Plans) -> 
     assert (len(preview["projects"]), len(preview["carried_over"])) == (121, 21)
     assert preview["unavailable"] == ["indicators"]
     assert (await plans.call("GET", "/plans/POA-2026")).status_code == 404
+
+
+async def test_what_a_reform_ended_does_not_continue(plans: Plans) -> None:
+    await make_plan(plans, "approved")
+    new: dict[str, Any] = {"code": "POA-2026.DNPL.N4.02", "plan": "POA-2026", "dependencia": "DNPL", "level": "N4"}
+    new |= {"statement": "Reducir los tiempos MEDIANTE turnos", "aligned_to": ["PEI-2018-2028.OEI5"]}
+    operations = [
+        {"op": "add_objective", "objective": new},
+        {"op": "end_objective", "code": new["code"], "on": "2026-06-30"},
+    ]
+    await approve(plans, await prepare(plans, operations=operations))
+    later = {**BODY, "code": "POA-2027", "period_from": "2027-01-01", "period_to": "2027-12-31", "ends": []}
+
+    preview = (await writer(plans).call("POST", "/plans/POA-2026/rollovers?dry_run=true", later)).json()
+
+    assert [c["from"] for c in preview["continues"]] == ["POA-2026.DNPL.N4.01"]
+    assert preview["ends"] == [new["code"]]
 
 
 async def test_the_clone_is_a_draft_with_the_same_alignment(plans: Plans) -> None:

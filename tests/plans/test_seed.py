@@ -14,7 +14,7 @@ import pytest
 from iesspr.postgres import DatabaseUrls
 from services.kit.database import asyncpg_arguments
 from services.kit.seeding import SeedError
-from tests.plans.harness import DATA, load_facts, load_organisation
+from tests.plans.harness import DATA, Plans, load_facts, load_organisation
 
 Change = Callable[[dict[str, Any]], None]
 BROKEN: list[tuple[str, int, Change, str]] = [
@@ -68,3 +68,11 @@ async def test_loading_twice_changes_nothing(plans_db: DatabaseUrls) -> None:
     assert await connection.fetchval("SELECT count(*) FROM plans.objectives") == 96
     assert await connection.fetchval("SELECT count(*) FROM plans.events") == 3
     await connection.close()
+
+
+async def test_a_project_printed_twice_counts_in_both_sections_and_is_one(loaded: Plans) -> None:
+    sections = {s["number"]: s["counts"] for s in await loaded.items("/plans/POA-2025/sections")}
+
+    assert (sections["6.1.10"]["projects"], sections["6.1.13"]["projects"]) == (1, 1)
+    assert sum(s["projects"] for s in sections.values()) == 26
+    assert len(await loaded.items("/projects", plan="POA-2025", kind="project")) == 25

@@ -229,7 +229,8 @@ async def test_the_portfolio_of_the_real_poa(loaded: Plans) -> None:
     assert (board["total"], board["by_kind"]) == (121, {"project": 25, "action_plan": 96})
     assert board["by_phase"] == {"execution": 22, "preproject": 2, "frozen": 1, "none": 96}
     assert (board["carried_over"], len(board["worst"]), salud["by_kind"]["project"]) == (3, 10, 5)
-    assert board["worst"][0]["end_date"] == "2024-12-15"
+    assert [w["id"][-3:] for w in board["worst"][:3]] == ["P03", "P04", "P02"]
+    assert board["by_light"] == {"red": 2, "amber": 1, "unknown": 118}
 
 
 async def test_a_reader_of_one_unit_does_not_see_its_children_in_the_portfolio(loaded: Plans) -> None:
@@ -315,3 +316,50 @@ async def test_what_was_printed_without_phase_enters_the_catalogue(plans: Plans,
     answer = await boss.call("POST", "/projects/POA-2025.DNPL.A01/transitions", {"to": phase})
 
     assert (answer.status_code, answer.json()["phase"]) == (200, phase)
+
+
+async def test_a_standing_and_its_curve_say_the_same_of_the_cut_off(plans: Plans) -> None:
+    """A freeze after the last report stops the plan of the days that follow, not of those before."""
+    await make_project(plans)
+    for weight, day in (("40", "2026-01-31"), ("60", "2026-12-31")):
+        body = {"name": "Hito", "weight_percent": weight, "planned_on": day}
+        await titular(plans).post(f"/projects/{ID}/milestones", body)
+    await enter(plans, "nomination", "approved", "execution", on="2026-01-02")
+    await reporter(plans).post(f"/projects/{ID}/progress-reports", {"period": "2026-01", "progress_percent": "20"})
+    await titular(plans).post(f"/projects/{ID}/progress-reports/2026-01/decision", {"action": "approve"}, 200)
+    await enter(plans, "frozen", on="2026-02-05")
+    await enter(plans, "execution", on="2026-02-25")
+
+    standing = await plans.get(f"/projects/{ID}/standing")
+    january = (await plans.get(f"/projects/{ID}/curve"))["points"][0]
+
+    assert (standing["planned_percent"], standing["cut_off"], standing["frozen_days"]) == ("40.00", "2026-01-31", 20)
+    assert (january["planned_percent"], january["actual_percent"]) == ("40.00", "20")
+    assert standing["traffic_light"] == "red"
+
+
+def test_an_end_alone_says_when_all_is_done_and_nothing_before() -> None:
+    end = date(2024, 12, 15)
+
+    assert planned_percent(date(2024, 12, 14), None, end, []) is None
+    assert planned_percent(end, None, end, []) == 100
+    assert planned_percent(date(2025, 1, 3), None, end, [], stopped_days=30) is None
+
+
+async def test_carried_projects_of_the_real_poa_have_their_light(loaded: Plans) -> None:
+    carried = await loaded.items("/projects", plan="POA-2025", carried_over=True)
+
+    lights = [(await loaded.get(f"/projects/{p['id']}/standing"))["traffic_light"] for p in carried]
+
+    assert [(p["progress_percent"], light) for p, light in zip(carried, lights, strict=True)] == [
+        ("88.00", "amber"),
+        ("8.00", "red"),
+        ("74.00", "red"),
+    ]
+
+
+async def test_a_phase_that_is_not_in_the_catalogue_is_named(loaded: Plans) -> None:
+    answer = await loaded.call("GET", "/projects?phase=execution&phase=rara")
+
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "query/phase")
+    assert "frozen" in answer.json()["errors"][0]["detail"]

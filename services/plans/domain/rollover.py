@@ -29,11 +29,14 @@ def renamed(code: str, old: str, new: str) -> str:
 def roll(plan: PlanContent, period_from: date, ended: Collection[str]) -> Rollover:
     """ended: codes of objectives, strategies or projects that the caller ends by name.
 
-    Projects that are closed or cancelled end by themselves. A strategy ends with its objective.
+    What a reform ended before the plan did has ended; projects that are closed or cancelled end by themselves. A
+    strategy ends with its objective.
     """
-    gone = set(ended)
     own_objectives = [o.code for o in plan.own_objectives()]
     own_strategies = [s for s in plan.strategies.values() if s.plan == plan.code]
+    gone = set(ended)
+    gone |= {o.code for o in plan.own_objectives() if o.valid_to < plan.period_to}
+    gone |= {s.code for s in own_strategies if s.valid_to < plan.period_to}
     gone |= {s.code for s in own_strategies if s.objective in gone}
     own = [*own_objectives, *(s.code for s in own_strategies)]
     over = [p for p in plan.projects if p.id in gone or p.phase in ("closed", "cancelled")]

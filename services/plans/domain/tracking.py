@@ -53,15 +53,17 @@ def planned_percent(
 ) -> Decimal | None:
     """What should be done by a day: milestones by weight, otherwise a straight line from start to end.
 
-    Days in which the clock stood still do not count: the plan waits with the project. None when neither milestones
-    nor dates say anything.
+    Days in which the clock stood still do not count: the plan waits with the project. An end alone says that all is
+    done from that day on, and nothing before. None when neither milestones nor dates say anything.
     """
     if milestones:
         day = on - timedelta(days=stopped_days)
         whole = sum((m.weight_percent for m in milestones), ZERO)
         return HUNDRED * sum((m.weight_percent for m in milestones if m.planned_on <= day), ZERO) / whole
-    if start is None or end is None:
+    if end is None:
         return None
+    if start is None:
+        return HUNDRED if on - timedelta(days=stopped_days) >= end else None
     if start == end:
         return HUNDRED if on - timedelta(days=stopped_days) >= end else ZERO
     passed = Decimal((on - start).days - stopped_days) / Decimal((end - start).days)

@@ -41,6 +41,11 @@ def plan_listing(caller: Caller) -> Listing:
     ).where(clause, *values)
 
 
+# A project of two dependencias is printed in the section of each and is one project.
+SHARED = """EXISTS (SELECT FROM plans.project_owners x
+    WHERE x.project = r.id AND x.dependencia_id = s.dependencia_id AND r.section IS NOT NULL)"""
+
+
 def section_listing(caller: Caller, plan: str) -> Listing:
     """The parts of a plan as its document is divided, in its order, with what each one holds."""
     clause, values = plan_visible(caller)
@@ -51,7 +56,7 @@ def section_listing(caller: Caller, plan: str) -> Listing:
     )
     kinds = ", ".join(
         f"'{name}', (SELECT count(*) FROM plans.projects r "
-        f"WHERE r.plan = s.plan AND r.section = s.number AND r.kind = '{kind}')"
+        f"WHERE r.plan = s.plan AND r.kind = '{kind}' AND (r.section = s.number OR {SHARED}))"
         for name, kind in (("projects", "project"), ("action_plans", "action_plan"))
     )
     return (

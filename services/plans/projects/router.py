@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 from fastapi import Query, Request, Response
 
 from services.kit.access import Caller, Requires
-from services.kit.database import Reader
+from services.kit.database import Pool, Reader
 from services.kit.pages import Page
+from services.kit.problems import FieldError, Invalid
 from services.kit.routing import router as feature_router
 from services.plans.permissions import INTERNAL_READ, PROJECT_READ
 from services.plans.projects.listing import OVERDUE, owned_by, project_listing
@@ -19,6 +20,15 @@ from services.plans.reading import Codes, Search, containing, of_dependencia, on
 router = feature_router(tags=["projects"])
 Reads = Annotated[Caller, Requires(PROJECT_READ, INTERNAL_READ)]
 Kind = Literal["project", "action_plan"]
+
+
+async def refuse_unknown_phases(reader: Pool, phases: list[str] | None) -> None:
+    """The catalogue of phases is open, so that it is asked and not declared. Raises Invalid."""
+    if not phases:
+        return
+    known = [row[0] for row in await reader.fetch("SELECT code FROM plans.project_phases ORDER BY ordinal")]
+    if not set(phases) <= set(known):
+        raise Invalid(errors=[FieldError("query/phase", "unknown-value", f"Valores admitidos: {', '.join(known)}.")])
 
 
 @router.get("/projects", response_model=ProjectPage)
@@ -42,6 +52,7 @@ async def list_projects(
     q: Search = None,
 ) -> Response:
     """Proyectos y planes de acción. `dependencia` es la sección del plan que los registra; `owner`, quien los lleva."""
+    await refuse_unknown_phases(reader, phase)
     listing = project_listing(caller, request.app.state.clock.today())
     listing.filter("r.plan = ANY({}::text[])", plan).filter("r.kind = ANY({}::text[])", kind)
     listing.filter("r.phase = ANY({}::text[])", phase).filter("r.section = ANY({}::text[])", section)

@@ -119,6 +119,7 @@ class Standing(Shape):
     planned_percent: DecimalText | None
     actual_percent: DecimalText | None
     behind_points: DecimalText | None
+    cut_off: date | None
     frozen_days: int
     traffic_light: Light | None
 

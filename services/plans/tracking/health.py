@@ -45,15 +45,19 @@ async def facts_of(pool: Pool, projects: Sequence[str]) -> Facts:
 
 
 def standing(project: Mapping[str, Any], facts: Facts, bands: Bands, on: date) -> dict[str, Any]:
-    """`{planned_percent, actual_percent, behind_points, frozen_days, traffic_light}` on a day.
+    """`{planned_percent, actual_percent, behind_points, cut_off, frozen_days, traffic_light}` on a day.
 
     The actual progress is as of its cut-off, so the plan is read on that day too: a report that is a month old is not
-    held against a plan of today.
+    held against a plan of today, nor a freeze of later days.
     """
-    stopped = frozen_days(facts.phases.get(project["id"], []), on)
+    phases = facts.phases.get(project["id"], [])
     day = project["cut_off"] or on
     planned = planned_percent(
-        day, project["start_date"], project["end_date"], facts.milestones.get(project["id"], []), stopped
+        day,
+        project["start_date"],
+        project["end_date"],
+        facts.milestones.get(project["id"], []),
+        frozen_days(phases, min(day, on)),
     )
     actual = project["progress_percent"]
     behind = None if planned is None or actual is None else max(planned - actual, planned * 0)
@@ -61,6 +65,7 @@ def standing(project: Mapping[str, Any], facts: Facts, bands: Bands, on: date) -
         "planned_percent": shown(planned),
         "actual_percent": None if actual is None else str(actual),
         "behind_points": shown(behind),
-        "frozen_days": stopped,
+        "cut_off": project["cut_off"],
+        "frozen_days": frozen_days(phases, on),
         "traffic_light": light(planned, actual, bands),
     }
