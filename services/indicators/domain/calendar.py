@@ -6,7 +6,6 @@ Days are local days of America/Guayaquil; a due or lock day is inclusive until 2
 from collections.abc import Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from services.indicators.domain.periods import Period
@@ -42,14 +41,6 @@ class Window:
     opens_on: date
     due_on: date
     locks_on: date | None
-
-
-class Entry(StrEnum):
-    """What the calendar says to a value that arrives."""
-
-    OPEN = "open"
-    NOT_YET = "period-not-open"
-    LOCKED = "period-locked"
 
 
 def window_of(period: Period, rule: CalendarRule, holidays: Set[date]) -> Window:
@@ -89,18 +80,3 @@ def end_of(day: date) -> datetime:
     """The first instant (UTC) that no longer belongs to a local day."""
     following = day + _ONE_DAY
     return datetime(following.year, following.month, following.day, tzinfo=ZONE).astimezone(UTC)
-
-
-def entry_at(window: Window, now: datetime, *, excepted: bool = False) -> Entry:
-    """What happens to a value that arrives now; an exception opens a locked period, not a future one."""
-    today = local_day(now)
-    if today < window.opens_on:
-        return Entry.NOT_YET
-    if window.locks_on is not None and today > window.locks_on and not excepted:
-        return Entry.LOCKED
-    return Entry.OPEN
-
-
-def is_on_time(window: Window, recorded_at: datetime) -> bool:
-    """True when a value came on or before the due day."""
-    return local_day(recorded_at) <= window.due_on

@@ -1,13 +1,11 @@
 """Targets: what a printed goal asks for in the indicator's unit. Source: design/domain.md §4."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
 from services.indicators.domain.achievement import Direction
 from services.indicators.domain.arithmetic import product, quotient, total
-from services.indicators.domain.rollup import Part, TimeAggregation, over_time
 
 
 class TargetKind(StrEnum):
@@ -57,9 +55,3 @@ def level_of(
         return None
     change = quotient(product(product(sign, abs(reference)), target.value), Decimal(100))
     return total([reference, change]).normalize()
-
-
-def periods_agree(annual: Decimal, per_period: Sequence[Decimal], aggregation: TimeAggregation) -> bool:
-    """True when the targets of all periods of a year add up to the annual one (a finding otherwise)."""
-    rule = TimeAggregation.MEAN if aggregation is TimeAggregation.RATIO else aggregation
-    return over_time([Part(value) for value in per_period], rule).value == annual

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 COMPANIES = frozenset(str(number) for number in range(201, 217))
 TOLERANCE_POINTS = Decimal("0.005")
@@ -22,9 +22,3 @@ def warnings_of(current: Decimal, accrued: Decimal, printed: Decimal | None) -> 
     if accrued > current:
         found.append("accrued-above-current")
     return found
-
-
-def shown_percent(current: Decimal, accrued: Decimal) -> str | None:
-    """The percent to four places, half up, for people."""
-    computed = execution_percent(current, accrued)
-    return None if computed is None else str(computed.quantize(Decimal("0.0001"), ROUND_HALF_UP))

@@ -45,8 +45,6 @@ REFORM_STEPS: Mapping[str, Mapping[str, Step]] = {
 EDITABLE = ("draft", "observed")
 REFORMABLE = ("approved", "in_execution")
 
-CAUSES = ("national_plan", "sector_plan", "competences", "evaluation_action_plans", "exceptional")
-
 
 def lawful_body(kind: str, dependencia: str) -> str:
     """Who approves (ROF Art. 10): PEI and PAC the board; the POA the general directorate, a provincial one its own."""

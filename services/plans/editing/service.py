@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -22,8 +22,6 @@ from services.plans.plans.listing import plan_listing
 from services.plans.problems import PlanExists, PlanNotInDraft, refused
 from services.plans.reading import item_text
 from services.plans.work import Work, locked_plan
-
-Apply = Callable[[], Awaitable[None]]
 
 
 async def editable_plan(work: Work, code: str) -> Any:

@@ -16,7 +16,7 @@ from services.indicators.domain.rollup import (
     over_tree,
     year_to_date,
 )
-from services.indicators.domain.targets import Target, TargetKind, level_of, periods_agree
+from services.indicators.domain.targets import Target, TargetKind, level_of
 
 D = Decimal
 counts = st.integers(1, 10**6).map(D)
@@ -135,14 +135,3 @@ def test_a_change_of_something_to_maintain_has_no_side_to_go_to() -> None:
     target = Target(TargetKind.CHANGE_ON_BASELINE, D(10))
 
     assert level_of(target, Direction.MAINTAIN, baseline=D(5)) is None
-
-
-@pytest.mark.parametrize(
-    ("aggregation", "annual"),
-    [(TimeAggregation.SUM, 30), (TimeAggregation.MEAN, 10), (TimeAggregation.LAST, 15)],
-)
-def test_period_targets_agree_with_the_annual_one_under_the_aggregation(
-    aggregation: TimeAggregation, annual: int
-) -> None:
-    assert periods_agree(D(annual), [D(5), D(10), D(15)], aggregation)
-    assert not periods_agree(D(annual + 1), [D(5), D(10), D(15)], aggregation)
