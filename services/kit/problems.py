@@ -119,11 +119,6 @@ class MethodNotAllowed(Problem):
     default_detail = "Esta dirección no acepta ese método; vea el encabezado Allow."
 
 
-class NotAcceptable(Problem):
-    status, code, title = 406, "not-acceptable", "Formato no disponible"
-    default_detail = "Ninguno de los formatos del encabezado Accept está disponible aquí."
-
-
 class Conflict(Problem):
     status, code, title = 409, "conflict", "Conflicto con el estado actual"
     default_detail = "El estado actual no permite esta acción. Lea de nuevo el recurso y repita."

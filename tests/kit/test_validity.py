@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kit.validity import Validity, first_overlap, holes
+from services.kit.validity import Validity, first_overlap
 
 DAYS = st.dates(date(2017, 1, 1), date(2017, 3, 31))
 VALIDITIES = st.builds(
@@ -24,21 +24,6 @@ def test_two_validities_overlap_exactly_when_they_share_a_day(a: Validity, b: Va
     assert a.overlaps(b) == bool(days_of(a) & days_of(b))
 
 
-@given(VALIDITIES, VALIDITIES)
-def test_the_intersection_holds_exactly_the_shared_days(a: Validity, b: Validity) -> None:
-    shared = a.intersection(b)
-
-    assert (days_of(shared) if shared else set()) == days_of(a) & days_of(b)
-
-
-@given(st.lists(VALIDITIES, max_size=6), VALIDITIES)
-def test_holes_are_exactly_the_days_that_no_part_covers(parts: list[Validity], within: Validity) -> None:
-    found = holes(parts, within)
-
-    covered = set().union(*(days_of(part) for part in parts)) if parts else set()
-    assert set().union(*(days_of(hole) for hole in found)) == days_of(within) - covered
-
-
 @given(st.lists(VALIDITIES, max_size=6))
 def test_an_overlap_is_found_exactly_when_some_pair_shares_a_day(parts: list[Validity]) -> None:
     pairs = [(a, b) for i, a in enumerate(parts) for b in parts[i + 1 :]]
@@ -49,7 +34,3 @@ def test_an_overlap_is_found_exactly_when_some_pair_shares_a_day(parts: list[Val
 def test_a_validity_cannot_end_before_it_begins() -> None:
     with pytest.raises(ValueError, match="before it begins"):
         Validity(date(2019, 5, 22), date(2019, 5, 21))
-
-
-def test_a_replacement_closes_what_it_replaces_the_day_before() -> None:
-    assert Validity(date(2017, 5, 6)).closed_before(date(2019, 5, 22)) == Validity(date(2017, 5, 6), date(2019, 5, 21))
