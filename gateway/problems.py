@@ -129,6 +129,11 @@ class GrantOutOfReach(Invalid):
     default_detail = "Nadie concede más de lo que tiene: la dependencia o el rol quedan fuera de su alcance."
 
 
+class GrantExists(Conflict):
+    code, title = "grant-exists", "Concesión ya dada"
+    default_detail = "La cuenta ya tiene ese rol en esa dependencia durante todas esas fechas."
+
+
 class EndsBeforeItBegins(Invalid):
     code, title = "ends-before-it-begins", "Vigencia al revés"
     default_detail = "valid_to no puede ser anterior a valid_from (hoy, si falta)."

@@ -22,7 +22,8 @@ log = logging.getLogger("iesspr.audit")
 REFUSAL: Final = "request.refused"
 EVERY_S: Final = 1.0
 AT_MOST: Final = 500
-REFUSED: Final = frozenset({401, 403})
+# 404 too: what is foreign looks like what does not exist, and whoever tries addresses is of interest.
+REFUSED: Final = frozenset({401, 403, 404})
 
 
 class Refusals:
@@ -37,7 +38,7 @@ class Refusals:
         self._task: asyncio.Task[None] | None = None
 
     def note(self, subject: str | None, status: int, method: str, route: str, request_id: str) -> None:
-        """route: the first segment of the address; the rest may hold anything a caller typed."""
+        """route: service and first segment of the address; the rest may hold anything a caller typed."""
         if status not in REFUSED or (subject is None and status == 401):
             # Somebody without any identity is in the request log; the trail is about subjects.
             return
@@ -68,11 +69,18 @@ class Refusals:
         pending, self._pending = self._pending, {}
         dropped, self._dropped = self._dropped, 0
         audit = [
-            Audit(actor, REFUSAL, target, request_id=request_id, outcome=str(status), detail={"times": times})
+            Audit(
+                actor,
+                REFUSAL,
+                target,
+                request_id=request_id,
+                outcome="refused",
+                detail={"status": status, "times": times},
+            )
             for (actor, status, target), (times, request_id) in pending.items()
         ]
         if dropped:
-            audit.append(Audit("system", REFUSAL, "-", outcome="dropped", detail={"times": dropped}))
+            audit.append(Audit("system", REFUSAL, "-", outcome="refused", detail={"dropped": dropped}))
         try:
             async with transaction(self._database) as connection:
                 await seal(connection, "gateway", now=self._clock.now(), audit=audit)

@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, get_args
 
 import msgspec
-from fastapi import Query, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel
 
-from gateway.context import Context
+from gateway.context import Context, GatewayContext
+from services.kit import exports
 from services.kit.access import Requires
 from services.kit.answers import JSON_TYPE, json_bytes
 from services.kit.clients import PeerRefused, PeerUnavailable
-from services.kit.database import Pool
-from services.kit.pages import InvalidCursor, decode_cursor, encode_cursor, instant
-from services.kit.problems import Unavailable
+from services.kit.computed import wanted_fields
+from services.kit.pages import InvalidCursor, Page, UnknownSort, decode_cursor, encode_cursor
+from services.kit.problems import FieldError, Unavailable
 from services.kit.routing import router
-from services.kit.trail import verify_chain
-from services.kit.writing import AUDIT_COLUMNS
+from services.kit.trail import audit_listing, filtered, verify_chain
 
 trail = router(tags=["audit"])
 Chain = Literal["gateway", "orgchart", "plans", "indicators"]
 CHAINS: Final[tuple[Chain, ...]] = get_args(Chain)
-ORDER: Final = "audit"
-SERVICE_ORDER: Final = "-position"
+NAMES: Final = tuple(audit_listing("gateway").columns)
+LARGEST: Final = 500
 BEYOND_ALL: Final = 2**62
 HEAD_PATTERN: Final = r"^[a-z]+:[0-9]+:[0-9a-f]{64}(,[a-z]+:[0-9]+:[0-9a-f]{64})*$"
 
@@ -34,6 +35,35 @@ Filter = Annotated[str | None, Query(max_length=200)]
 Instant = Annotated[
     str | None, Query(pattern=r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2}))?$")
 ]
+
+
+Row = dict[str, Any]
+Positions = dict[str, int]
+
+
+class AuditEvent(BaseModel):
+    chain: str
+    position: int
+    id: str
+    occurred_at: str
+    actor: str
+    acting_for: str | None
+    action: str
+    target: str
+    dependencia: str | None
+    request_id: str | None
+    reason: str | None
+    before_digest: str | None
+    after_digest: str | None
+    outcome: str
+    detail: dict[str, Any]
+    previous_hash: str
+    hash: str
+
+
+class AuditEvents(BaseModel):
+    items: list[AuditEvent]
+    next_cursor: str | None
 
 
 class ChainVerdict(BaseModel):
@@ -52,84 +82,150 @@ class Verdict(BaseModel):
 
 
 @trail.get(
-    "/audit-events", dependencies=[Requires("audit:read", everywhere=True)], summary="Bitácora de todos los servicios"
+    "/audit-events",
+    dependencies=[Requires("audit:read", everywhere=True)],
+    response_model=AuditEvents,
+    summary="Bitácora de todos los servicios",
 )
 async def list_audit_trail(
+    request: Request,
     context: Context,
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    cursor: Annotated[str | None, Query(max_length=2000)] = None,
+    page: Page,
     chain: Annotated[list[Chain] | None, Query(max_length=4)] = None,
     actor: Filter = None,
+    acting_for: Filter = None,
     action: Filter = None,
     target: Filter = None,
     dependencia: Filter = None,
+    request_id: Filter = None,
     outcome: Annotated[Literal["done", "refused"] | None, Query()] = None,
     occurred_from: Instant = None,
     occurred_to: Instant = None,
 ) -> Response:
+    """Lo último primero; `sort=occurred_at` desde el principio. CSV y NDJSON entregan la bitácora entera."""
     filters = {
         "actor": actor,
+        "acting_for": acting_for,
         "action": action,
         "target": target,
         "dependencia": dependencia,
+        "request_id": request_id,
         "outcome": outcome,
         "occurred_from": occurred_from,
         "occurred_to": occurred_to,
     }
     given = {name: value for name, value in filters.items() if value is not None}
-    before = _positions(cursor)
     chains = [name for name in CHAINS if chain is None or name in chain]
-    pages = await asyncio.gather(*(_page(context, name, before[name], limit, given) for name in chains))
-    merged = list(heapq.merge(*pages, key=lambda row: row["occurred_at"], reverse=True))
+    columns = wanted_fields(page.fields, NAMES)
+    asked = Asked(context, chains, given, _is_descending(page.sort))
+    if (kind := exports.wanted(request)) != exports.JSON:
+        batches = _all(asked, columns, await _merged(asked, asked.start(), LARGEST))
+        return exports.streamed(request, kind, columns, batches)
+    items, positions = await _merged(asked, asked.positions(page.cursor), page.limit)
+    body: dict[str, Any] = {"items": [_sparse(row, columns) for row in items], "next_cursor": asked.cursor(positions)}
+    if page.include_total:
+        body["total"] = sum(await asyncio.gather(*(_count(context, name, given) for name in chains)))
+    return Response(json_bytes(body), media_type=JSON_TYPE)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which rows of which chains, in which direction."""
+
+    context: GatewayContext
+    chains: Sequence[Chain]
+    filters: Mapping[str, str]
+    descending: bool
+
+    @property
+    def order(self) -> str:
+        return "-occurred_at" if self.descending else "occurred_at"
+
+    def start(self) -> Positions:
+        return dict.fromkeys(CHAINS, BEYOND_ALL if self.descending else 0)
+
+    def positions(self, cursor: str | None) -> Positions:
+        """Where each chain goes on. Raises InvalidCursor."""
+        if cursor is None:
+            return self.start()
+        values = decode_cursor(cursor, self.order, len(CHAINS))
+        if not all(value.isdigit() and len(value) < 20 for value in values):
+            raise InvalidCursor
+        return {name: min(int(value), BEYOND_ALL) for name, value in zip(CHAINS, values, strict=True)}
+
+    def cursor(self, positions: Positions | None) -> str | None:
+        return encode_cursor(self.order, [str(positions[name]) for name in CHAINS]) if positions is not None else None
+
+
+def _is_descending(sort: str | None) -> bool:
+    if sort not in (None, "occurred_at", "-occurred_at"):
+        detail = f"No se puede ordenar por «{sort}». Claves: occurred_at."
+        raise UnknownSort(detail, errors=[FieldError("query/sort", UnknownSort.code, detail)])
+    return sort != "occurred_at"
+
+
+async def _merged(asked: Asked, positions: Positions, limit: int) -> tuple[list[Row], Positions | None]:
+    """The next rows of all chains, and where to go on; None at the end."""
+    pages = await asyncio.gather(*(_page(asked, name, positions[name], limit) for name in asked.chains))
+    merged = list(heapq.merge(*pages, key=lambda row: row["occurred_at"], reverse=asked.descending))
+    after = dict(positions)
     for row in merged[:limit]:
-        before[row["chain"]] = row["position"]
+        after[row["chain"]] = row["position"]
     more = len(merged) > limit or any(len(page) == limit for page in pages)
-    next_cursor = encode_cursor(ORDER, [str(before[name]) for name in CHAINS]) if more else None
-    return Response(json_bytes({"items": merged[:limit], "next_cursor": next_cursor}), media_type=JSON_TYPE)
+    return merged[:limit], after if more else None
 
 
-def _positions(cursor: str | None) -> dict[str, int]:
-    if cursor is None:
-        return dict.fromkeys(CHAINS, BEYOND_ALL)
-    values = decode_cursor(cursor, ORDER, len(CHAINS))
-    if not all(value.isdigit() and len(value) < 20 for value in values):
-        raise InvalidCursor
-    return {name: min(int(value), BEYOND_ALL) for name, value in zip(CHAINS, values, strict=True)}
+async def _all(
+    asked: Asked, columns: Sequence[str], first: tuple[list[Row], Positions | None]
+) -> AsyncIterator[list[str]]:
+    """Every row as JSON, a page at a time; the first page was read before the answer began."""
+    rows, positions = first
+    while rows:
+        yield [json_bytes(_sparse(row, columns)).decode() for row in rows]
+        rows, positions = await _merged(asked, positions, LARGEST) if positions is not None else ([], None)
 
 
-async def _page(
-    context: Context, chain: str, before: int, limit: int, filters: Mapping[str, str]
-) -> list[dict[str, Any]]:
+def _sparse(row: Row, columns: Sequence[str]) -> Row:
+    return {name: row[name] for name in columns}
+
+
+async def _page(asked: Asked, chain: str, position: int, limit: int) -> list[Row]:
     if chain == "gateway":
-        return await _own_page(context.database.pool, before, limit, filters)
-    params = {**filters, "limit": limit, "cursor": encode_cursor(SERVICE_ORDER, [str(before)])}
-    try:
-        page = await context.peers[chain].get("/audit-events", params=params)
-    except (PeerUnavailable, PeerRefused) as error:
-        raise Unavailable from error
-    items: list[dict[str, Any]] = page["items"]
+        return await _own_page(asked, position, limit)
+    sort = "-position" if asked.descending else "position"
+    params = {**asked.filters, "limit": limit, "sort": sort, "cursor": encode_cursor(sort, [str(position)])}
+    items: list[Row] = (await _ask(asked.context, chain, params))["items"]
     return items
 
 
-async def _own_page(pool: Pool, before: int, limit: int, filters: Mapping[str, str]) -> list[dict[str, Any]]:
-    shown = {name: name for name in AUDIT_COLUMNS} | {
-        "occurred_at": instant("occurred_at"),
-        "detail": "detail::json",
-        "chain": "'gateway'",
-    }
-    columns = ", ".join(f"'{name}', {sql}" for name, sql in shown.items())
-    clauses = ["position < $1"]
-    values: list[Any] = [before]
-    for name, value in filters.items():
-        values.append(value)
-        if name in ("occurred_from", "occurred_to"):
-            sign = ">=" if name == "occurred_from" else "<="
-            clauses.append(f"occurred_at {sign} (${len(values)}::text)::timestamptz")
-        else:
-            clauses.append(f"{name} = ${len(values)}")
-    sql = f"""SELECT json_build_object({columns})::text FROM gateway.audit_events
-              WHERE {" AND ".join(clauses)} ORDER BY position DESC LIMIT {limit}"""
-    return [msgspec.json.decode(row[0]) for row in await pool.fetch(sql, *values)]
+async def _ask(context: GatewayContext, chain: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        page: dict[str, Any] = await context.peers[chain].get("/audit-events", params=params)
+    except (PeerUnavailable, PeerRefused) as error:
+        raise Unavailable from error
+    return page
+
+
+async def _own_page(asked: Asked, position: int, limit: int) -> list[Row]:
+    listing = filtered(audit_listing("gateway"), asked.filters)
+    listing.where(f"position {'<' if asked.descending else '>'} {{}}", position)
+    columns = ", ".join(f"'{name}', {sql}" for name, sql in listing.columns.items())
+    sql = f"""SELECT json_build_object({columns})::text FROM {listing.source} WHERE {" AND ".join(listing.clauses)}
+              ORDER BY position {"DESC" if asked.descending else ""} LIMIT {limit}"""
+    rows = await asked.context.database.pool.fetch(sql, *listing.arguments)
+    return [msgspec.json.decode(row[0]) for row in rows]
+
+
+async def _count(context: GatewayContext, chain: str, filters: Mapping[str, str]) -> int:
+    if chain != "gateway":
+        total: int = (await _ask(context, chain, {**filters, "limit": 1, "include_total": "true"}))["total"]
+        return total
+    listing = filtered(audit_listing(chain), filters)
+    where = " AND ".join(["true", *listing.clauses])
+    count: int = await context.database.pool.fetchval(
+        f"SELECT count(*) FROM {listing.source} WHERE {where}", *listing.arguments
+    )
+    return count
 
 
 @trail.get(

@@ -9,21 +9,24 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from fastapi import Query, Response
+from pydantic import BaseModel, Field
 
 from gateway.context import Context
 from services.kit.access import Caller, Requires
 from services.kit.answers import JSON_TYPE, json_bytes
 from services.kit.clients import PeerRefused, PeerUnavailable
+from services.kit.computed import wanted_fields
 from services.kit.database import Pool, Reader
-from services.kit.feed import read_events
-from services.kit.pages import InvalidCursor, decode_cursor, encode_cursor
-from services.kit.problems import Unavailable
+from services.kit.feed import count_events, read_events
+from services.kit.pages import InvalidCursor, Page, UnknownSort, decode_cursor, encode_cursor
+from services.kit.problems import FieldError, Unavailable
 from services.kit.routing import router
 from services.kit.scope import reachable_ids
 
 events = router(tags=["events"])
 SOURCES: Final = ("gateway", "orgchart", "plans", "indicators")
 ORDER: Final = "events"
+NAMES: Final = ("specversion", "id", "source", "type", "subject", "dependencia", "time", "position", "data")
 
 # Which permission shows events of a kind. A kind that nobody listed is shown to nobody but those who audit.
 SHOWN_BY: Final = {
@@ -49,16 +52,41 @@ ACCOUNTS_SHOWN_BY: Final = "person:read"
 ACCOUNTS: Final = {"appointment": ("subject", "in_place_of")}
 
 
-@events.get("/events", summary="Cambios de todos los servicios, en orden")
+class ChangeEvent(BaseModel):
+    specversion: str
+    id: str
+    source: str
+    type: str
+    subject: str
+    dependencia: str | None
+    time: str
+    position: int
+    data: dict[str, Any]
+
+
+class ChangeEvents(BaseModel):
+    items: list[ChangeEvent]
+    next_cursor: str | None
+    position: str = Field(description="desde dónde seguir: `after` de la próxima llamada, también en la última página")
+
+
+@events.get("/events", response_model=ChangeEvents, summary="Cambios de todos los servicios, en orden")
 async def list_events(
     caller: Annotated[Caller, Requires("organisation:read")],
     context: Context,
     reader: Reader,
+    page: Page,
     after: Annotated[str | None, Query(max_length=500, description="`position` de la respuesta anterior")] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> Response:
-    """Items keep the order of each service; a page may hold fewer than `limit` when others are not the caller's."""
-    positions = _positions(after)
+    """Items keep the order of each service; a page may hold fewer than `limit` when others are not the caller's.
+
+    A feed has one order, `time`, and one direction; `after` and `cursor` are the same thing.
+    """
+    if after is not None and page.cursor is not None:
+        raise InvalidCursor("Envíe after o cursor, no los dos.")
+    _refuse_other_orders(page.sort)
+    columns, limit = wanted_fields(page.fields, NAMES), page.limit
+    positions = _positions(after or page.cursor)
     pages = await asyncio.gather(*(_page(context, name, positions[name], limit) for name in SOURCES))
     merged = list(heapq.merge(*pages, key=lambda event: event["time"]))[:limit]
     for event in merged:
@@ -66,8 +94,35 @@ async def list_events(
     shown = await visible(reader, caller, merged)
     position = encode_cursor(ORDER, [str(positions[name]) for name in SOURCES])
     more = len(merged) == limit
-    body = {"items": shown, "next_cursor": position if more else None, "position": position}
+    items = [{name: event[name] for name in columns} for event in shown]
+    body: dict[str, Any] = {"items": items, "next_cursor": position if more else None, "position": position}
+    if page.include_total:
+        body["total"] = await _count(context, reader, caller)
     return Response(json_bytes(body), media_type=JSON_TYPE, headers={"Cache-Control": "private, no-store"})
+
+
+def _refuse_other_orders(sort: str | None) -> None:
+    if sort not in (None, "time"):
+        detail = f"No se puede ordenar por «{sort}»: los cambios se siguen en su orden (time)."
+        raise UnknownSort(detail, errors=[FieldError("query/sort", UnknownSort.code, detail)])
+
+
+async def _count(context: Context, reader: Pool, caller: Caller) -> int:
+    """All events that the caller may see, whatever the page: counted by kind and dependencia, not read."""
+    groups = await asyncio.gather(*(_counts(context, source) for source in SOURCES))
+    events_of = [{"type": kind, "dependencia": code, "count": count} for rows in groups for kind, code, count in rows]
+    reach = {p: await _codes_in_reach(reader, caller, p) for p in {permission_for(event) for event in events_of}}
+    return sum(event["count"] for event in events_of if _shows(event, reach[permission_for(event)]))
+
+
+async def _counts(context: Context, source: str) -> list[Any]:
+    if source == "gateway":
+        return await count_events(context.database.pool, source)
+    try:
+        rows: list[Any] = (await context.peers[source].get("/feed/counts"))["items"]
+    except (PeerUnavailable, PeerRefused) as error:
+        raise Unavailable from error
+    return rows
 
 
 def _positions(after: str | None) -> dict[str, int]:

@@ -13,6 +13,7 @@ from gateway.identity.accounts import SCHEMA, Actor
 from gateway.problems import (
     AlreadyEnded,
     EndsBeforeItBegins,
+    GrantExists,
     GrantOutOfReach,
     GrantToOneself,
     TooManyGrants,
@@ -74,7 +75,8 @@ async def read_grant(connection: Any, number: int) -> str:
 async def grant(connection: Connection, actor: Actor, granter: Access, wish: Wish, needed: str) -> str:
     """The new grant's JSON. needed: the permission that lets the granter grant; "" asks for the same role instead.
 
-    Raises GrantToOneself, EndsBeforeItBegins, UnknownDependencia, GrantOutOfReach, UnknownSubject, TooManyGrants.
+    Raises GrantToOneself, EndsBeforeItBegins, UnknownDependencia, GrantOutOfReach, UnknownSubject, GrantExists,
+    TooManyGrants.
     """
     if wish.subject == granter.subject:
         raise GrantToOneself
@@ -139,6 +141,16 @@ def _covers(held: Held, wish: Wish, above: dict[str, int], needed: str) -> bool:
     return bool(needed) or wish.valid_from >= held.valid_from
 
 
+# A grant that would add nothing. The account's row is locked: two requests at once cannot both pass.
+_COVERED: Final = """SELECT EXISTS (SELECT 1 FROM gateway.grants WHERE account_id = $1 AND role = $2 AND feed = $3
+    AND dependencia = $4 AND subtree = $5 AND ended_at IS NULL AND valid_from <= $6
+    AND (valid_to IS NULL OR valid_to >= $7::date))"""
+
+
+def _place_of(wish: Wish) -> tuple[str, str, str, bool, date, date | None]:
+    return wish.role, wish.feed, wish.dependencia, wish.subtree, wish.valid_from, wish.valid_to
+
+
 async def _insert(connection: Connection, actor: Actor, wish: Wish) -> int:
     account = await connection.fetchrow(
         """SELECT a.id, (SELECT count(*) FROM gateway.grants g WHERE g.account_id = a.id AND g.ended_at IS NULL
@@ -149,6 +161,8 @@ async def _insert(connection: Connection, actor: Actor, wish: Wish) -> int:
     )
     if account is None:
         raise UnknownSubject(errors=[FieldError("/subject", UnknownSubject.code, UnknownSubject.default_detail)])
+    if await connection.fetchval(_COVERED, account["id"], *_place_of(wish)):
+        raise GrantExists
     if account["in_force"] >= MOST_IN_FORCE:
         raise TooManyGrants
     number: int = await connection.fetchval(

@@ -86,7 +86,11 @@ class Verdict:
 async def judge(pool: Pool, access: Access, permission: str, dependencia: str) -> Verdict:
     """May this subject do this there today, and why. An unknown dependencia reads like one out of reach."""
     if permission in access.common:
-        return Verdict(True, "Toda cuenta activa tiene este permiso en toda la institución.")
+        if await pool.fetchval("SELECT EXISTS (SELECT 1 FROM gateway.org_units WHERE code = $1)", dependencia):
+            return Verdict(True, "Toda cuenta activa tiene este permiso en toda la institución.")
+        return Verdict(
+            False, f"Toda cuenta activa tiene este permiso, pero no alcanza a {dependencia}: no se la conoce."
+        )
     holding = [grant for grant in access.grants if permission in grant.permissions]
     if not holding:
         return Verdict(False, f"Ninguna de sus concesiones vigentes incluye el permiso «{permission}».")

@@ -32,7 +32,7 @@ def computed_page(
         detail = "Esta lista tiene un orden propio y no admite sort."
         raise UnknownSort(detail, errors=[FieldError("query/sort", UnknownSort.code, detail)])
     ordered = sorted(items, key=key)
-    columns = _wanted(page.fields, names)
+    columns = wanted_fields(page.fields, names)
     if (kind := exports.wanted(request)) != exports.JSON:
         lines = [json_bytes(_sparse(item, page.fields, names)).decode() for item in ordered]
         return exports.streamed(request, kind, columns, _at_once(lines))
@@ -58,10 +58,10 @@ async def _at_once(lines: list[str]) -> AsyncIterator[list[str]]:
 
 
 def _sparse(item: Item, fields: str | None, names: Sequence[str]) -> Item:
-    return item if fields is None else {name: item[name] for name in _wanted(fields, names)}
+    return item if fields is None else {name: item[name] for name in wanted_fields(fields, names)}
 
 
-def _wanted(fields: str | None, names: Sequence[str]) -> list[str]:
+def wanted_fields(fields: str | None, names: Sequence[str]) -> list[str]:
     """The fields asked for, each once. Raises UnknownField."""
     wanted = list(dict.fromkeys(fields.split(","))) if fields is not None else list(names)
     for name in wanted:

@@ -13,7 +13,7 @@ import asyncpg
 from fastapi import APIRouter, Query, Request, Response
 
 from services.kit.access import Caller, Requires
-from services.kit.answers import JSON_TYPE
+from services.kit.answers import JSON_TYPE, json_bytes
 from services.kit.database import Connection, Database, Pool, Reader, asyncpg_arguments
 from services.kit.pages import instant
 
@@ -89,6 +89,14 @@ async def read_events(pool: Pool, schema: str, after: int, limit: int) -> tuple[
     return [row["item"] for row in rows], rows[-1]["position"] if rows else after
 
 
+async def count_events(pool: Pool, schema: str) -> list[list[Any]]:
+    """How many events there are: [kind (`plan`, `measurement` …), dependencia or None, count]."""
+    rows = await pool.fetch(
+        f"SELECT split_part(type, '.', 1) AS kind, dependencia, count(*) AS n FROM {schema}.events GROUP BY 1, 2"
+    )
+    return [[row["kind"], row["dependencia"], row["n"]] for row in rows]
+
+
 def feed_router(schema: str) -> APIRouter:
     router = APIRouter(tags=["internal"], include_in_schema=False)
 
@@ -109,5 +117,9 @@ def feed_router(schema: str) -> APIRouter:
             await signal.wait(wait)
             items, position = await read_events(reader, schema, after, limit)
         return Response(f'{{"items":[{",".join(items)}],"position":{position}}}', media_type=JSON_TYPE)
+
+    @router.get("/feed/counts", dependencies=[Requires("internal:read")])
+    async def count_feed(reader: Reader) -> Response:
+        return Response(json_bytes({"items": await count_events(reader, schema)}), media_type=JSON_TYPE)
 
     return router

@@ -15,6 +15,7 @@ from fastapi import Request, Response
 
 from services.kit.database import Connection
 from services.kit.problems import BadRequest, Conflict, FieldError, Invalid
+from services.kit.sealing import keyed_digest, opened_answer, sealed_answer, stored_name
 
 HEADER = "Idempotency-Key"
 KEPT_HEADERS = ("location", "etag", "content-type")
@@ -79,6 +80,7 @@ async def once(
     act: Callable[[], Awaitable[Response]],
     *,
     required: bool = False,
+    about_persons: bool = False,
 ) -> Response:
     """Runs `act` inside the open transaction, or returns its stored answer when it already ran.
 
@@ -87,6 +89,8 @@ async def once(
 
     parsed_body: canonical bytes, or a function that gives bytes which stand for them (a hash). It is asked when they
     are needed, at the earliest to compare with what is stored, so that a large body can be hashed during `act`.
+
+    about_persons: the answer holds personal data; it is kept so that only a repetition of the request can read it.
     """
 
     async def digest() -> str:
@@ -103,27 +107,30 @@ async def once(
         f"""SELECT request_digest, status, headers::text AS headers, body FROM {schema}.idempotency_keys
             WHERE subject = $1 AND key = $2""",
         subject,
-        key,
+        stored_name(subject, key) if about_persons else key,
     )
     if stored is not None:
-        if stored["request_digest"] != await digest():
+        asked = await digest()
+        if stored["request_digest"] != (keyed_digest(key, asked) if about_persons else asked):
             raise IdempotencyKeyReused(
                 errors=[FieldError(f"header/{HEADER}", IdempotencyKeyReused.code, IdempotencyKeyReused.default_detail)]
             )
         headers = msgspec.json.decode(stored["headers"], type=dict[str, str])
-        return Response(stored["body"], stored["status"], {**headers, "Idempotency-Replayed": "true"})
+        body = opened_answer(stored["body"], key, asked) if about_persons else stored["body"]
+        return Response(body, stored["status"], {**headers, "Idempotency-Replayed": "true"})
     response = await act()
+    asked, kept_body = await digest(), bytes(response.body)
     await connection.execute(
         f"""INSERT INTO {schema}.idempotency_keys (subject, key, request_digest, status, headers, body, created_at)
             VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7)""",
         subject,
-        key,
-        await digest(),
+        stored_name(subject, key) if about_persons else key,
+        keyed_digest(key, asked) if about_persons else asked,
         response.status_code,
         msgspec.json.encode(
             {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
         ).decode(),
-        bytes(response.body),
+        sealed_answer(kept_body, key, asked) if about_persons else kept_body,
         now,
     )
     return response

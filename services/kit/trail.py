@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -16,7 +17,7 @@ from services.kit.writing import AUDIT_COLUMNS, GENESIS, chain_hash
 def audit_listing(schema: str) -> Listing:
     """The audit rows of one chain, newest first."""
     columns = {name: name for name in AUDIT_COLUMNS} | {
-        "occurred_at": instant("occurred_at"), "detail": "detail::json", "position": "position",
+        "occurred_at": instant("occurred_at"), "detail": "detail::json",
     }  # fmt: skip
     return Listing(
         columns={"chain": f"'{schema}'", **columns},
@@ -25,6 +26,15 @@ def audit_listing(schema: str) -> Listing:
         order="-position",
         unique="position",
     )
+
+
+def filtered(listing: Listing, filters: Mapping[str, str | None]) -> Listing:
+    """Narrows an audit listing. filters: columns and their value; `occurred_from` and `occurred_to` are instants."""
+    for name, value in filters.items():
+        bounds = {"occurred_from": ">=", "occurred_to": "<="}
+        clause = f"occurred_at {bounds[name]} ({{}}::text)::timestamptz" if name in bounds else f"{name} = {{}}"
+        listing.filter(clause, value)
+    return listing
 
 
 async def verify_chain(pool: Pool, schema: str, expected_head: str | None = None) -> dict[str, Any]:
@@ -65,25 +75,27 @@ def trail_router(schema: str) -> APIRouter:
         reader: Reader,
         page: Page,
         actor: str | None = None,
+        acting_for: str | None = None,
         action: str | None = None,
         dependencia: str | None = None,
         target: str | None = None,
+        request_id: str | None = None,
         outcome: str | None = None,
         occurred_from: str | None = None,
         occurred_to: str | None = None,
     ) -> Response:
-        listing = audit_listing(schema)
-        for name, value in (
-            ("actor", actor),
-            ("action", action),
-            ("dependencia", dependencia),
-            ("target", target),
-            ("outcome", outcome),
-        ):
-            listing.filter(f"{name} = {{}}", value)
-        listing.filter("occurred_at >= ({}::text)::timestamptz", occurred_from)
-        listing.filter("occurred_at <= ({}::text)::timestamptz", occurred_to)
-        return await listing.answer(reader, request, page)
+        given = {
+            "actor": actor,
+            "acting_for": acting_for,
+            "action": action,
+            "dependencia": dependencia,
+            "target": target,
+            "request_id": request_id,
+            "outcome": outcome,
+            "occurred_from": occurred_from,
+            "occurred_to": occurred_to,
+        }
+        return await filtered(audit_listing(schema), given).answer(reader, request, page)
 
     @router.get("/audit-events/verify", dependencies=[Requires("internal:read")])
     async def verify_audit_chain(reader: Reader, head: Annotated[str | None, Query(max_length=100)] = None) -> Response:

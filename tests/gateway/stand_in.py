@@ -56,12 +56,14 @@ class StandIn:
         if path == "/feed":
             await asyncio.sleep(min(int(request.query.get("wait", "0")), 1))
             return web.json_response({"items": [], "position": int(request.query["after"])})
+        if path == "/feed/counts":
+            return web.json_response({"items": []})
         if path == "/openapi.json":
             return web.json_response(self._description())
         if path == "/catalogs":
             return web.json_response({f"{self.name}_catalog": [{"code": "a", "label": "A"}]})
         if path == "/audit-events":
-            return web.json_response({"items": [], "next_cursor": None})
+            return web.json_response({"items": [], "next_cursor": None, "total": 0})
         if path == "/audit-events/verify":
             return web.json_response({"intact": True, "checked": 0, "head": "0:" + "0" * 64, "broken_at": None})
         return await self._echo_or_misbehave(request)

@@ -278,8 +278,9 @@ async def test_an_integrator_names_what_it_feeds(gateway: RunningGateway) -> Non
 
 async def test_an_account_takes_no_more_grants_than_a_token_carries(gateway: RunningGateway) -> None:
     name = await active_user(gateway)
-    for _ in range(12):
-        await give(gateway, name, role="methodologist", dependencia="DP-AZUAY", subtree=False)
+    for year in range(2030, 2042):
+        last = f"{year}-12-31"  # a grant that lasts no longer than another would be refused
+        await give(gateway, name, role="methodologist", dependencia="DP-AZUAY", subtree=False, valid_to=last)
     body = {"subject": name, "role": "viewer", "dependencia": "IESS"}
 
     status, _, problem = await gateway.call("POST", "/api/v1/grants", "admin", json=body)
@@ -340,3 +341,29 @@ async def test_a_value_outside_a_filters_list_is_refused(gateway: RunningGateway
     status, _, problem = await gateway.call("GET", path, who)
 
     assert (status, problem["errors"][0]["code"]) == (422, "unknown-value")
+
+
+async def test_a_grant_that_would_add_nothing_is_refused(gateway: RunningGateway) -> None:
+    name = await active_user(gateway)
+    first = await give(gateway, name, valid_from="2026-01-01", valid_to="2026-12-31")
+    body = {"subject": name, "role": "viewer", "dependencia": "DP-AZUAY", "subtree": True}
+    year = {"valid_from": "2026-01-01", "valid_to": "2026-12-31"}
+
+    again = await gateway.call("POST", "/api/v1/grants", "admin", json={**body, **year})
+    inside = await gateway.call("POST", "/api/v1/grants", "admin", json={**body, **year, "valid_to": "2026-06-30"})
+    longer = await gateway.call("POST", "/api/v1/grants", "admin", json={**body, "valid_from": "2026-01-01"})
+    other = await gateway.call("POST", "/api/v1/grants", "admin", json={**body, **year, "role": "reporter"})
+    await gateway.call("DELETE", f"/api/v1/grants/{first['id']}", "admin", headers={"If-Match": first["etag"]})
+
+    assert [answer[0] for answer in (again, inside, longer, other)] == [409, 409, 201, 201]
+    assert again[2]["code"] == "grant-exists"
+
+
+async def test_nobody_can_do_anything_in_a_dependencia_that_does_not_exist(gateway: RunningGateway) -> None:
+    for who, permission in (("consulta", "organisation:read"), ("admin", "user:write"), ("auditoria", "plan:read")):
+        path = f"/api/v1/me/can?permission={permission}&dependencia="
+        _, _, here = await gateway.call("GET", path + "DP-AZUAY", who)
+        _, _, nowhere = await gateway.call("GET", path + "NO-EXISTE", who)
+
+        assert (here["allowed"], nowhere["allowed"]) == (True, False), who
+        assert "NO-EXISTE" in nowhere["because"]

@@ -92,6 +92,8 @@ async def test_refused_sign_ins_and_requests_are_in_the_trail(gateway: RunningGa
 
     assert "guayas.reporte" in {row["actor"] for row in failed["items"]}
     assert "my-secret-password" not in str(failed)
-    assert ("request.refused", "GET gateway", "403") in {
-        (row["action"], row["target"], row["outcome"]) for row in refused["items"]
+    assert ("request.refused", "GET gateway", "refused", 403) in {
+        (row["action"], row["target"], row["outcome"], row["detail"].get("status")) for row in refused["items"]
     }
+    _, _, filtered = await gateway.call("GET", "/api/v1/audit-events?actor=sys-finanzas&outcome=refused", "auditoria")
+    assert filtered["items"]

@@ -52,6 +52,17 @@ async def test_the_same_key_registers_once(orgchart: Orgchart) -> None:
     assert again.headers["idempotency-replayed"] == "true"
 
 
+async def test_what_is_kept_for_a_repetition_tells_nobody_about_the_person(orgchart: Orgchart) -> None:
+    key = {"Idempotency-Key": "alta-1"}
+    await orgchart.call("POST", "/persons", MARIA, headers=key)
+    other = await orgchart.call("POST", "/persons", {**MARIA, "given_names": "Ana"}, headers=key)
+
+    sql = "SELECT t::text || encode(body, 'escape') FROM orgchart.idempotency_keys t"
+    (kept,) = [row[0] for row in await orgchart.app.state.database.pool.fetch(sql)]
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency-key-reused")
+    assert not [word for word in ("alta-1", *MARIA.values()) if word != "DP-AZUAY" and word in kept]
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -55,7 +55,7 @@ async def create_absence(
         return created(body, f"/api/v1/persons/{person_id}/absences/{number}", etag=etag_for(body))
 
     body = new.model_dump_json().encode()
-    return await once(connection, "orgchart", request, caller.subject, body, work.now, act)
+    return await once(connection, "orgchart", request, caller.subject, body, work.now, act, about_persons=True)
 
 
 @router.get("/persons/{person_id}/absences/{absence_id}", response_model=AbsenceOut)

@@ -127,7 +127,7 @@ async def create_appointment(request: Request, session: Session, caller: Writes,
         return created(body, f"/api/v1/appointments/{appointment}", etag=etag_for(body))
 
     body = new.model_dump_json().encode()
-    return await once(connection, "orgchart", request, caller.subject, body, work.now, act)
+    return await once(connection, "orgchart", request, caller.subject, body, work.now, act, about_persons=True)
 
 
 @router.patch("/appointments/{appointment_id}", response_model=AppointmentOut)
@@ -154,4 +154,4 @@ async def revoke_an_appointment(
         return answer(request, await revoke_appointment(connection, work, appointment_id, revocation.reason))
 
     body = revocation.model_dump_json().encode()
-    return await once(connection, "orgchart", request, caller.subject, body, work.now, act)
+    return await once(connection, "orgchart", request, caller.subject, body, work.now, act, about_persons=True)

@@ -88,7 +88,17 @@ async def push_appointments(
 
     if dry_run:
         return await act()
-    return await once(connection, "orgchart", request, caller.subject, batch.canonical, work.now, act, required=True)
+    return await once(
+        connection,
+        "orgchart",
+        request,
+        caller.subject,
+        batch.canonical,
+        work.now,
+        act,
+        required=True,
+        about_persons=True,
+    )
 
 
 @router.get("/appointment-batches/{batch_id}", response_model=BatchResult)

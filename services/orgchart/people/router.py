@@ -72,7 +72,7 @@ async def create_person(request: Request, session: Session, caller: Writes, new:
         return created(body, f"/api/v1/persons/{person}", etag=etag_for(body))
 
     body = new.model_dump_json().encode()
-    return await once(connection, "orgchart", request, caller.subject, body, work.now, act)
+    return await once(connection, "orgchart", request, caller.subject, body, work.now, act, about_persons=True)
 
 
 @router.patch("/persons/{person_id}", response_model=PersonOut)
