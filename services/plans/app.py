@@ -22,6 +22,7 @@ from services.plans.projects.router import router as projects
 from services.plans.reforms.router import router as reforms
 from services.plans.rollover.router import router as rollover
 from services.plans.settings import Settings
+from services.plans.tracking.parts_router import router as project_parts
 from services.plans.tracking.router import router as tracking
 from services.plans.workflow.router import router as workflow
 
@@ -50,6 +51,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             methodology,
             lineage,
             tracking,
+            project_parts,
             projects,
             pac,
             budget,
