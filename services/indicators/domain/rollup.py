@@ -37,7 +37,8 @@ class OrgAggregation(StrEnum):
 class Part:
     """One cell that enters a roll-up, in the indicator's unit; value None is a cell without report.
 
-    expected False marks a cell that is not due or exempt: it counts nowhere.
+    expected False marks a cell that is not due or exempt: it counts nowhere. share (0–1]: how much of what was
+    reported belongs here, through succession; that part of what is summed, and a weight in a mean.
     """
 
     value: Decimal | None
@@ -45,6 +46,7 @@ class Part:
     denominator: Decimal | None = None
     weight: Decimal = Decimal(1)
     expected: bool = True
+    share: Decimal = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +111,14 @@ def _values(parts: Sequence[Part]) -> list[Decimal]:
 
 
 def _sum(parts: Sequence[Part], _per: Decimal) -> Decimal | None:
-    return total(_values(parts))
+    return total([product(part.value, part.share) for part in parts if part.value is not None])
 
 
 def _mean(parts: Sequence[Part], _per: Decimal) -> Decimal | None:
-    return quotient(total(_values(parts)), Decimal(len(parts)))
+    return quotient(
+        total([product(part.value, part.share) for part in parts if part.value is not None]),
+        total([part.share for part in parts]),
+    )
 
 
 def _last(parts: Sequence[Part], _per: Decimal) -> Decimal | None:
@@ -125,10 +130,12 @@ def _max(parts: Sequence[Part], _per: Decimal) -> Decimal | None:
 
 
 def _weighted(parts: Sequence[Part], _per: Decimal) -> Decimal | None:
-    weights = total([part.weight for part in parts])
-    if weights == 0:
+    weights = [product(part.weight, part.share) for part in parts]
+    whole = total(weights)
+    if whole == 0:
         return None
-    return quotient(total([product(p.value, p.weight) for p in parts if p.value is not None]), weights)
+    shared = zip(parts, weights, strict=True)
+    return quotient(total([product(part.value, weight) for part, weight in shared if part.value is not None]), whole)
 
 
 def _ratio(parts: Sequence[Part], per: Decimal) -> Decimal | None:
@@ -138,12 +145,17 @@ def _ratio(parts: Sequence[Part], per: Decimal) -> Decimal | None:
     """
     if len(parts) == 1:
         return parts[0].value
-    numerators = [part.numerator for part in parts if part.numerator is not None]
-    denominators = [part.denominator for part in parts if part.denominator is not None]
+    terms = summed_terms(parts)
+    return None if terms is None or terms[1] == 0 else quotient(product(per, terms[0]), terms[1])
+
+
+def summed_terms(parts: Sequence[Part]) -> tuple[Decimal, Decimal] | None:
+    """Σ numerator and Σ denominator, each part's by its share; None as soon as one part lacks a term."""
+    numerators = [product(part.numerator, part.share) for part in parts if part.numerator is not None]
+    denominators = [product(part.denominator, part.share) for part in parts if part.denominator is not None]
     if len(numerators) < len(parts) or len(denominators) < len(parts):
         return None
-    below = total(denominators)
-    return None if below == 0 else quotient(product(per, total(numerators)), below)
+    return total(numerators), total(denominators)
 
 
 _TIME: dict[TimeAggregation, Callable[[Sequence[Part], Decimal], Decimal | None]] = {

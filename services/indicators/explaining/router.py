@@ -2,13 +2,22 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Query, Request, Response
 
+from services.indicators.domain.structure import Structure
+from services.indicators.explaining.cards import rows_of
 from services.indicators.explaining.cells import explanation, inputs, is_computed
-from services.indicators.filters import SCHEMA, period_in_path
+from services.indicators.explaining.rollups import explained_rollups
+from services.indicators.explaining.scores import explained_score
+from services.indicators.filters import SCHEMA, period_in_path, period_parameter
 from services.indicators.measurements.knowledge import Knowledge, knowledge
 from services.indicators.permissions import MEASUREMENT_READ
 from services.indicators.policies.repository import policy_in_force
+from services.indicators.scorecards.live import CardQuestion
+from services.indicators.scorecards.reading import root_of
+from services.indicators.scorecards.statement import Card, Scope
+from services.indicators.scorecards.structures import StructureChoice, summed_by
+from services.indicators.scoring.formulas import term_formulas
 from services.indicators.sheets.reading import evaluated
 from services.kit.access import Caller, Requires
 from services.kit.answers import answer, json_bytes
@@ -20,6 +29,54 @@ from services.kit.scope import scope_clause
 router = feature_router(tags=["measurements"])
 Reads = Annotated[Caller, Requires(MEASUREMENT_READ)]
 Known = Annotated[Knowledge, Depends(knowledge)]
+
+
+@router.get("/scorecards/{dependencia}/explain", tags=["scorecards"])
+async def explain_scorecard(
+    dependencia: str,
+    request: Request,
+    reader: Reader,
+    caller: Reads,
+    known: Known,
+    plan: Annotated[str, Query(max_length=100)],
+    period: Annotated[str, Query(max_length=20)],
+    scope: Scope = "own",
+    structure: StructureChoice = Structure.AS_REPORTED,
+    accumulated: bool = False,
+    approved_only: bool = False,
+    indicator: Annotated[
+        str | None, Query(max_length=200, description="Explica su valor agregado, hasta las celdas, y no el puntaje")
+    ] = None,
+) -> Response:
+    """De dónde sale el puntaje de un tablero, o el valor agregado de un indicador: filas usadas, omitidas y pasos."""
+    within = period_parameter("period", period)
+    question = CardQuestion(dependencia, plan, period, scope, accumulated, summed_by(structure, scope))
+    root = await root_of(reader, caller, dependencia, plan, scope, SCHEMA, known=known)
+    formulas = await term_formulas(reader, known)
+    policy = await policy_in_force(reader, known.instant)
+    card = Card(policy, known, approved_only, formulas)
+    rows, cells = await rows_of(reader, root, question, within, card, indicator)
+    if indicator is not None and not rows:
+        raise NotFound
+    told = (
+        explained_score(rows)
+        if indicator is None
+        else {
+            "indicator": indicator,
+            "rollups": explained_rollups(rows, cells, policy, formulas.get(rows[0]["indicator_id"])),
+        }
+    )
+    head = {
+        "dependencia": dependencia,
+        "plan": plan,
+        "period": within.code,
+        "from": question.first_day(within).isoformat(),
+        "to": within.last_day.isoformat(),
+        "scope": scope,
+        "structure": question.structure.value,
+        "policy": policy.name,
+    }
+    return answer(request, json_bytes({**head, **told}))
 
 
 @router.get("/measurements/{assignment}/{period}/explain")

@@ -66,6 +66,11 @@ def _value_over_time(formulas: TermFormulas) -> str:
         THEN {ratio} END"""
 
 
+def _term_over_time(term: str) -> str:
+    """Σ of a term; unknown as soon as one cell that was reported lacks it, for what is left would be another ratio."""
+    return f"CASE WHEN count(c.{term}) {_REPORTED} = count(*) {_REPORTED} THEN sum(c.{term}) {_REPORTED} END"
+
+
 def _target_over_time(column: str) -> str:
     """Targets of the same periods as the results; of all periods while nothing is reported."""
     used = _REPORTED
@@ -127,7 +132,7 @@ def judgement(card: Card, source: str = "cell", *, prefix: str = "", by: str = "
                 WHEN bool_and(c.state = 'exempt') THEN 'exempt' ELSE 'not_due' END AS state,
            CASE count(DISTINCT c.review) WHEN 1 THEN min(c.review) END AS review,
            {_value_over_time(card.formulas)} AS value,
-           sum(c.numerator) AS numerator, sum(c.denominator) AS denominator,
+           {_term_over_time("numerator")} AS numerator, {_term_over_time("denominator")} AS denominator,
            {_target_over_time("level")} AS level, {_target_over_time("level_to")} AS level_to
     FROM {source} c
     GROUP BY c.dependencia_id, c.id, c.indicator_id, c.unit, c.time_aggregation, c.share{also}

@@ -59,7 +59,11 @@ def _value(formulas: TermFormulas) -> str:
         AND count(j.denominator) {_REPORTED} = count(*) {_REPORTED}"""
     terms = f"sum(j.numerator * j.share) {_REPORTED}", f"sum(j.denominator * j.share) {_REPORTED}"
     ratio = computed_sql(formulas, "i.id", "j.unit", *terms)
-    rolled = _over_tree("value", _REPORTED, ratio=f"CASE WHEN {complete} THEN {ratio} END")
+    # One that reported alone is its own ratio: nothing is added up.
+    one = f"count(*) {_REPORTED} = 1"
+    rolled = _over_tree(
+        "value", _REPORTED, ratio=f"CASE WHEN {one} THEN min(j.value) {_REPORTED} WHEN {complete} THEN {ratio} END"
+    )
     return f"CASE WHEN {_ALONE} THEN min(j.value) ELSE {rolled} END"
 
 
@@ -112,7 +116,7 @@ member AS MATERIALIZED (
     SELECT * FROM unnest($9::bigint[], $10::date[], $11::date[], $12::numeric[], $13::bigint[])
         AS m (dependencia_id, first_day, last_day, share, child_id)
 )"""
-_PLACED = """
+PLACED = """
 placed AS MATERIALIZED (
     SELECT c.dependencia_id, c.id, c.indicator_id, c.unit, c.time_aggregation, c.period, c.last_day, c.state, c.value,
            c.numerator, c.denominator, c.review, c.level, c.level_to, m.share
@@ -151,7 +155,7 @@ def subtree_card(card: Card, *, plain: bool) -> str:
         'achievement', {edge_sql("r.percent")}, 'achievement_capped', {edge_sql("r.capped")},
         'traffic_light', r.light, 'state', r.state, 'reported', r.reported, 'expected', r.expected)"""
     rolled = rolled_up(card.policy, card.knowledge.indicators("$6"), card.formulas)
-    return f"""WITH {cells(card)}, {MEMBERS}, {_PLACED}, {judgement(card, "placed")}, {rolled},
+    return f"""WITH {cells(card)}, {MEMBERS}, {PLACED}, {judgement(card, "placed")}, {rolled},
 {_children(card, plain=plain)}, child AS (
     SELECT * FROM unnest($15::bigint[], $16::text[], $17::text[], $18::boolean[]) AS c (id, code, name, lives)
 ), child_summary AS (
