@@ -241,7 +241,7 @@ async def verify_audit_trail(
         Query(max_length=500, pattern=HEAD_PATTERN, description="`head` de una verificación anterior"),
     ] = None,
 ) -> Response:
-    """Walks every chain whole. With an earlier `head` it also finds a tail that was cut off."""
+    """Recorre cada cadena entera; con un `head` anterior descubre también si se le cortó el final."""
     expected = dict(part.split(":", 1) for part in head.split(",")) if head else {}
     verdicts = await asyncio.gather(*(_verify(context, chain, expected.get(chain)) for chain in CHAINS))
     body = {

@@ -78,9 +78,9 @@ async def list_events(
     page: Page,
     after: Annotated[str | None, Query(max_length=500, description="`position` de la respuesta anterior")] = None,
 ) -> Response:
-    """Items keep the order of each service; a page may hold fewer than `limit` when others are not the caller's.
+    """Cada servicio conserva su orden; una página puede traer menos de `limit` si las demás no son de quien pregunta.
 
-    A feed has one order, `time`, and one direction; `after` and `cursor` are the same thing.
+    Hay un orden, `time`, y un sentido; `after` y `cursor` son lo mismo.
     """
     if after is not None and page.cursor is not None:
         raise InvalidCursor("Envíe after o cursor, no los dos.")

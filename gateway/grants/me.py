@@ -52,7 +52,7 @@ def held_document(grant: Held) -> dict[str, Any]:
 
 @me.get("/me", dependencies=SIGNED_IN, response_model=Me, summary="Quién soy y qué concesiones tengo")
 async def read_me(request: Request, context: Context) -> Response:
-    """Asks no permission, but a valid token: the answer is about its subject only."""
+    """No exige permiso, solo un token válido: la respuesta trata solo de quien pregunta."""
     await current_caller(request)
     access: Access = request.state.access
     document = {

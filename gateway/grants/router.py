@@ -169,7 +169,7 @@ async def create_grant(
     "/me/delegations", dependencies=SIGNED_IN, status_code=201, response_model=Grant, summary="Delegar un rol propio"
 )
 async def delegate(body: NewDelegation, request: Request, session: Session, context: Context) -> Response:
-    """Asks no permission but the very role that is delegated, in that place and for dates inside its own."""
+    """No exige más permiso que el rol mismo que se delega, en ese lugar y dentro de sus fechas."""
     caller = await current_caller(request)
     if body.role == "administrator" or caller.kind != "user":
         raise GrantOutOfReach

@@ -82,7 +82,7 @@ async def begin(context: Context) -> Response:
     "/auth/oidc/tokens", dependencies=[Public], response_model=TokenAnswer, summary="Terminar el inicio institucional"
 )
 async def finish(body: Return, context: Context, request_id: RequestId) -> Response:
-    """A state works once, whatever comes of it."""
+    """Un `state` sirve una sola vez, resulte lo que resulte."""
     provider, now = _provider(context), context.clock.now()
     async with transaction(context.database) as connection:
         row = await connection.fetchrow(
@@ -117,7 +117,7 @@ async def link(
     context: Context,
     caller: Annotated[Caller, Requires("user:write", everywhere=True)],
 ) -> Response:
-    """The account becomes active if it was only invited: its owner proves who they are to the provider."""
+    """La cuenta solo invitada queda activa: su dueño prueba quién es ante el proveedor."""
     connection, actor = await raw(session), actor_of(request, caller)
     issuer = _provider(context).settings.issuer
     account = await connection.fetchval(

@@ -116,9 +116,9 @@ async def reset(
 
 @own.post("/me/password", dependencies=SIGNED_IN, status_code=204, summary="Cambiar la contraseña")
 async def change_password(body: PasswordChange, request: Request, session: Session, context: Context) -> Response:
-    """Ends every session, this one too: whoever had the old password is out.
+    """Termina todas las sesiones, también esta: quien tenía la contraseña anterior queda fuera.
 
-    No Idempotency-Key: what is kept under one holds a fast digest of the body, and this body is a password.
+    No usa Idempotency-Key: bajo ella se guardaría un resumen rápido del cuerpo, y este cuerpo es una contraseña.
     """
     caller = await _person(request)
     connection = await raw(session)

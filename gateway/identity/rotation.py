@@ -48,7 +48,7 @@ async def rotate_signing_key(
     context: Context,
     caller: Annotated[Caller, Requires("key:write", everywhere=True)],
 ) -> Response:
-    """The new key signs at once; the one before verifies until the next rotation. Two in a row retire a leaked key."""
+    """La clave nueva firma ya; la anterior verifica hasta la próxima rotación. Dos seguidas retiran una filtrada."""
     connection, actor = await raw(session), actor_of(request, caller)
 
     async def act() -> Response:
@@ -99,9 +99,8 @@ async def rotate_sealing_key(
     context: Context,
     caller: Annotated[Caller, Requires("key:write", everywhere=True)],
 ) -> Response:
-    """Everything sealed is sealed anew. What an earlier rotation left behind comes first, in a transaction of its own:
-    the key that it needs goes with this one.
-    """
+    """Sella de nuevo, con una clave nueva, todo lo sellado."""
+    # What an earlier rotation left behind comes first, in its own transaction: the key it needs goes with this one.
     connection, actor = await raw(session), actor_of(request, caller)
 
     async def act() -> Response:

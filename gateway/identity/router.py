@@ -93,7 +93,7 @@ async def token(form: Annotated[dict[str, str], Depends(form_of)], context: Cont
 
 @auth.post("/auth/logout", dependencies=SIGNED_IN, status_code=204, summary="Cerrar la sesión")
 async def logout(request: Request, context: Context, request_id: RequestId) -> Response:
-    """Public only in that no permission is asked: without a valid token the answer is 401."""
+    """No exige permiso; sin un token válido responde 401."""
     caller = await current_caller(request)
     await context.sign_in.out(caller.subject, request.state.session, request_id)
     return Response(status_code=204)

@@ -58,7 +58,7 @@ async def list_dependencias(
     q: Annotated[str | None, Query(min_length=1, max_length=200, description="Texto en código, nombre o alias")] = None,
     responsible_on: ResponsibleOn = None,
 ) -> Response:
-    """Dependencias in force on `as_of`; text is found without regard to accents and case."""
+    """Dependencias vigentes en `as_of`; `q` busca sin distinguir tildes ni mayúsculas."""
     listing, day = listing_on(as_of)
     listing.filter("v.kind = ANY({})", kind).filter("parent.code = {}", parent)
     listing.filter(
@@ -86,7 +86,7 @@ async def list_dependencias(
 async def read_dependencia(
     request: Request, reader: Reader, code: Code, as_of: AsOf, responsible_on: ResponsibleOn = None
 ) -> Response:
-    """One dependencia as it was on `as_of`."""
+    """Una dependencia como era en `as_of`."""
     found = await detail_on(reader, code, as_of, responsible_on)
     if found is None:
         raise UnknownDependencia
@@ -95,7 +95,7 @@ async def read_dependencia(
 
 @router.get("/dependencias/{code}/children", dependencies=READ, response_model=DependenciaPage)
 async def list_children(request: Request, reader: Reader, page: Page, code: Code, as_of: AsOf) -> Response:
-    """What hangs directly below it on `as_of`."""
+    """Lo que cuelga directamente de ella en `as_of`."""
     await _known(reader, code, as_of)
     listing, _ = listing_on(as_of)
     return await listing.where("parent.code = {}", code).answer(reader, request, page)
@@ -103,7 +103,7 @@ async def list_children(request: Request, reader: Reader, page: Page, code: Code
 
 @router.get("/dependencias/{code}/ancestors", dependencies=READ, response_model=DependenciaPage)
 async def list_ancestors(request: Request, reader: Reader, page: Page, code: Code, as_of: AsOf) -> Response:
-    """From its parent up to the institution, nearest first."""
+    """De la que la contiene hasta la institución, la más cercana primero."""
     await _known(reader, code, as_of)
     listing, day = listing_on(as_of)
     listing.prelude = UP.format(code=listing.bind(code), day=day)
@@ -115,7 +115,7 @@ async def list_ancestors(request: Request, reader: Reader, page: Page, code: Cod
 
 @router.get("/dependencias/{code}/subtree", dependencies=READ, response_model=DependenciaPage)
 async def list_subtree(request: Request, reader: Reader, page: Page, code: Code, as_of: AsOf) -> Response:
-    """Itself and everything below it on `as_of`."""
+    """Ella y todo lo que depende de ella en `as_of`."""
     await _known(reader, code, as_of)
     listing, day = listing_on(as_of)
     listing.prelude = DOWN.format(code=listing.bind(code), day=day, limit=DEEPEST)
@@ -125,7 +125,7 @@ async def list_subtree(request: Request, reader: Reader, page: Page, code: Code,
 
 @router.get("/dependencias/{code}/history", dependencies=READ, response_model=VersionPage)
 async def list_versions(request: Request, reader: Reader, page: Page, code: Code) -> Response:
-    """Every version, oldest first, each with the resolution that brought it."""
+    """Sus versiones, de la primera a la última, cada una con la resolución que la trajo."""
     if not await was_ever(reader, code):
         raise UnknownDependencia
     return await versions_of(code).answer(reader, request, page)
@@ -141,7 +141,7 @@ async def read_org_tree(
         int | None, Query(ge=0, le=DEEPEST, description="Niveles bajo la raíz; por defecto, todos")
     ] = None,
 ) -> Response:
-    """The organisation as a nested tree on `as_of`."""
+    """La organización como árbol anidado en `as_of`."""
     nodes = await nodes_below(reader, root, as_of, depth)
     if not nodes:
         raise UnknownDependencia

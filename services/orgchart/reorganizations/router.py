@@ -42,7 +42,7 @@ async def create_reorganization(
     caller: Annotated[Caller, MAY_APPLY],
     dry_run: Annotated[bool, Query(description="Solo ver qué pasaría; responde 200 y no cambia nada")] = False,
 ) -> Response:
-    """Previews (`dry_run=true`) or applies operations under one resolution on one date."""
+    """Aplica operaciones bajo una resolución y en una fecha; con `dry_run=true` solo dice qué pasaría."""
     clock: Clock = request.app.state.clock
     if dry_run:
         proposal = await propose(request.app, body)
@@ -80,14 +80,14 @@ async def list_reorganizations(
     status: Annotated[list[str] | None, Query()] = None,
     resolution: Annotated[str | None, Query(max_length=100)] = None,
 ) -> Response:
-    """Reorganisations, newest first."""
+    """Reorganizaciones, de la última a la primera."""
     listing = reorganization_listing().filter("r.status = ANY({})", status).filter("r.resolution = {}", resolution)
     return await listing.answer(reader, request, page)
 
 
 @router.get("/reorganizations/{number}", dependencies=READ, response_model=ReorganizationOut)
 async def read_reorganization(request: Request, reader: Reader, number: UUID) -> Response:
-    """One reorganisation: what it did, and which services have taken it over."""
+    """Una reorganización: qué hizo y qué servicios ya la recogieron."""
     return await reorganization_listing().where("r.id = {}", number).one(reader, request)
 
 
@@ -95,7 +95,7 @@ async def read_reorganization(request: Request, reader: Reader, number: UUID) ->
 async def undo_reorganization(
     request: Request, session: Session, number: UUID, caller: Annotated[Caller, MAY_APPLY]
 ) -> Response:
-    """Puts everything back as it was, while nothing later depends on it."""
+    """Deja todo como estaba, mientras nada posterior dependa de ella."""
     clock: Clock = request.app.state.clock
     connection = await raw(session)
 
@@ -108,7 +108,7 @@ async def undo_reorganization(
 
 @router.get("/dependencias/{code}/succession", dependencies=READ, response_model=SuccessionPage)
 async def list_succession(request: Request, reader: Reader, page: Page, code: str) -> Response:
-    """Who followed this dependencia and whom it followed, with shares and dates."""
+    """Quién sucedió a esta dependencia y a quién sucede, con partes y fechas."""
     if not await was_ever(reader, code):
         raise UnknownDependencia
     listing = succession_listing().where("{} IN (p.code, n.code)", code)

@@ -33,7 +33,7 @@ _UNITS = """
 
 @router.get("/rof/competent-units", dependencies=[Requires(ORGANISATION_READ)], response_model=CompetentUnits)
 async def list_competent_units(request: Request, reader: Reader, page: Page, as_of: AsOf, q: Words) -> Response:
-    """Which units are competent for something on `as_of`: those whose name says it, then those whose texts do most."""
+    """Qué unidades son competentes en un asunto en `as_of`: las que lo llevan en el nombre, luego por sus textos."""
     wanted = wanted_stems(q)
     texts = await _texts(reader, wanted, as_of, "&") or await _texts(reader, wanted, as_of, "|")
     ranked: list[tuple[str, dict[str, Any]]] = []

@@ -142,7 +142,7 @@ async def read_rof_diff(
     since: Annotated[date, Query(alias="from", description="Primera fecha")],
     until: Annotated[date, Query(alias="to", description="Segunda fecha, no anterior a la primera")],
 ) -> Response:
-    """What changed in the regulation from one day to another, by text."""
+    """Qué cambió en el reglamento de un día a otro, texto por texto."""
     if until < since:
         detail = "La segunda fecha no puede ser anterior a la primera."
         raise Invalid(detail, errors=[FieldError("query/to", "date-order", detail)])

@@ -48,7 +48,7 @@ async def list_rof_provisions(
         str | None, Query(max_length=20, description="Clase de disposición, o nivel 1 o 2 de competencia")
     ] = None,
 ) -> Response:
-    """What the regulation says outside Art. 10 and 11: dispositions, competences, directive posts, Art. 8, articles."""
+    """Lo que el reglamento dice fuera de los Art. 10 y 11: disposiciones, competencias, puestos, Art. 8, artículos."""
     listing = Listing(
         columns=PROVISION_COLUMNS,
         source="orgchart.rof_provisions p",
@@ -65,7 +65,7 @@ async def list_rof_provisions(
 async def export_rof(
     request: Request, reader: Reader, as_of: AsOf, format: Literal["json", "markdown"] = "json"
 ) -> Response:
-    """Every unit in force on `as_of` with its text."""
+    """Todas las unidades vigentes en `as_of`, con su texto."""
     units = await _units(reader, as_of)
     if format == "json":
         return answer(request, json_bytes({"as_of": as_of, "units": units}))

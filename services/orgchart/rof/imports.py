@@ -46,7 +46,7 @@ async def import_rof(
     caller: Annotated[Caller, Requires(REGULATION_IMPORT, everywhere=True)],
     dry_run: Annotated[bool, Query(description="Solo comprobar; responde 200 y no guarda nada")] = False,
 ) -> Response:
-    """The codified text of the regulation, as `text/plain` in UTF-8 or as the only file of a form."""
+    """Importa el texto codificado del reglamento: `text/plain` en UTF-8, o el único archivo de un formulario."""
     content = await _uploaded(request)
     try:
         text = content.decode("utf-8")
@@ -111,11 +111,11 @@ def _listing() -> Listing:
 
 @router.get("/rof/imports", dependencies=[Requires(ORGANISATION_READ)], response_model=ImportPage)
 async def list_rof_imports(request: Request, reader: Reader, page: Page) -> Response:
-    """Imports that changed the stored regulation, newest first."""
+    """Importaciones que cambiaron el reglamento guardado, de la última a la primera."""
     return await _listing().answer(reader, request, page)
 
 
 @router.get("/rof/imports/{import_id}", dependencies=[Requires(ORGANISATION_READ)], response_model=ImportOut)
 async def read_rof_import(request: Request, reader: Reader, import_id: Annotated[str, Path(max_length=36)]) -> Response:
-    """The receipt of one import."""
+    """El recibo de una importación."""
     return await _listing().where("m.id::text = {}", import_id).one(reader, request)

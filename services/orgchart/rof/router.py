@@ -44,7 +44,7 @@ async def list_rof_units(
     numeral: Annotated[list[str] | None, Query()] = None,
     q: Annotated[str | None, Query(min_length=1, max_length=200, description="Texto en nombre o numeral")] = None,
 ) -> Response:
-    """Units of Art. 10 in force on `as_of`."""
+    """Unidades del Art. 10 vigentes en `as_of`."""
     listing = units_on(as_of)
     listing.filter("v.kind = ANY({})", kind).filter("v.process_type = ANY({})", process_type)
     listing.filter("v.parent_numeral = {}", parent_numeral).filter("v.numeral = ANY({})", numeral)
@@ -54,7 +54,7 @@ async def list_rof_units(
 
 @router.get("/rof/units/{numeral}", dependencies=READ, response_model=UnitDetail)
 async def read_rof_unit(request: Request, reader: Reader, numeral: Numeral, as_of: AsOf) -> Response:
-    """The unit that the numeral names on `as_of`, with mission, attributions, products and general ones apart."""
+    """La unidad que el numeral nombra en `as_of`: misión, atribuciones y productos, y aparte los generales."""
     found = await unit_on(reader, numeral, as_of)
     if found is None:
         raise UnknownNumeral
@@ -69,7 +69,7 @@ async def read_rof_unit_history(
     numeral: Numeral,
     as_of: Annotated[date | None, Query(description="Solo la unidad que el numeral nombra ese día")] = None,
 ) -> Response:
-    """Every version, oldest first; without `as_of`, of every unit that ever bore the numeral."""
+    """Sus versiones, de la primera a la última; sin `as_of`, las de toda unidad que llevó el numeral."""
     if not await was_ever_named(reader, numeral, as_of):
         raise UnknownNumeral
     return await history_of(numeral, as_of).answer(reader, request, page)
@@ -77,7 +77,7 @@ async def read_rof_unit_history(
 
 @router.get("/resolutions", dependencies=READ, response_model=ResolutionPage)
 async def list_resolutions(request: Request, reader: Reader, page: Page) -> Response:
-    """Resolutions of the Consejo Directivo that made or changed the organisation."""
+    """Resoluciones del Consejo Directivo que hicieron o cambiaron la organización."""
     listing = Listing(
         columns={
             "code": "r.code",

@@ -78,7 +78,7 @@ def found_document(row: asyncpg.Record, wanted: tuple[str, ...]) -> dict[str, An
 async def search_rof(
     request: Request, reader: Reader, page: Page, as_of: AsOf, q: Words, section: Section = None
 ) -> Response:
-    """Literals and products in force on `as_of` that hold every word, best first."""
+    """Literales y productos vigentes en `as_of` que contienen todas las palabras, los mejores primero."""
     wanted = wanted_stems(q)
     rows = await reader.fetch(FOUND, tsquery(wanted), as_of, section or _ALL_SECTIONS)
     items = [found_document(row, wanted) for row in rows]
@@ -110,7 +110,7 @@ async def read_attribution_history(
     as_of: AsOf,
     group: Group = None,
 ) -> Response:
-    """Everything that a letter of the unit's attributions has said, oldest first."""
+    """Todo lo que ha dicho un literal de las atribuciones de la unidad, de lo primero a lo último."""
     listing = await _versions(reader, "attributions", letter, group, numeral, as_of)
     return await listing.answer(reader, request, page)
 
@@ -125,7 +125,7 @@ async def read_product_history(
     as_of: AsOf,
     group: Group = None,
 ) -> Response:
-    """Everything that a number of the unit's products has said, oldest first."""
+    """Todo lo que ha dicho un número de los productos de la unidad, de lo primero a lo último."""
     listing = await _versions(reader, "products", str(number), group, numeral, as_of)
     return await listing.answer(reader, request, page)
 

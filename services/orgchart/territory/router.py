@@ -17,7 +17,7 @@ router = feature_router(tags=["organisation"])
 
 @router.get("/zones", dependencies=[Requires(ORGANISATION_READ)], response_model=ZonePage)
 async def list_zones(request: Request, reader: Reader, page: Page, as_of: AsOf) -> Response:
-    """Zones in force on a date, with their seat and provinces."""
+    """Zonas vigentes en una fecha, con su sede y sus provincias."""
     listing = Listing(
         columns={
             "zone": "z.zone",
@@ -44,7 +44,7 @@ async def list_zones(request: Request, reader: Reader, page: Page, as_of: AsOf) 
 async def list_provinces(
     request: Request, reader: Reader, page: Page, as_of: AsOf, zone: int | None = None, level: int | None = None
 ) -> Response:
-    """The 24 provinces with zone, level of management (2 = seat of its zone), INEC and ISO 3166-2 codes."""
+    """Las 24 provincias con su zona, nivel de gestión (2: sede de la zona) y códigos INEC e ISO 3166-2."""
     listing = Listing(
         columns={
             "name": "p.name",
