@@ -70,6 +70,7 @@ class Plans:
         self.budget: list[dict[str, Any]] = []
         self.timeliness = {"in_time": 0, "due": 0}
         self.down = False
+        self.asked: set[tuple[str, bool]] = set()
 
     async def get(self, path: str, *, params: dict[str, Any]) -> Any:
         if self.down:
@@ -80,6 +81,7 @@ class Plans:
         if path == "/api/v1/budget-execution":
             return {"items": [row for row in self.budget if row["year"] == params["year"]], "next_cursor": None}
         month = params["month"]
+        self.asked.add((params["dependencia"], params["subtree"]))
         return self.timeliness if month == 1 else {"in_time": 0, "due": 0}
 
 
@@ -118,6 +120,23 @@ async def test_reforms_answered_in_time_feed_theirs(indicators: Indicators, conn
 
     assert changed == 1
     assert (await indicators.get(f"/measurements/{FED}/2019-01"))["value"] == "75.0000"
+
+
+async def test_who_answers_reforms_is_measured_by_those_of_others(
+    indicators: Indicators, connection: Connection
+) -> None:
+    indicators.clock.instant = LATER
+    plans = Plans()
+    feeder = PeerFeeder({"plans": cast(ServiceClient, plans)}, indicators.clock)
+
+    await patch(indicators, FED, feed_source="pac")
+    await feeder.feed(connection)
+    own = set(plans.asked)
+    await patch(indicators, FED, feed_rule={"reforms_of": "IESS"})
+    plans.asked.clear()
+    await feeder.feed(connection)
+
+    assert (own, plans.asked) == ({("DP-AZUAY", False)}, {("IESS", True)})
 
 
 async def test_a_source_that_cannot_be_reached_is_asked_again(indicators: Indicators, connection: Connection) -> None:

@@ -13,10 +13,12 @@ from services.indicators.reforming.following import ReformFollower
 from services.kit.clients import PeerUnavailable, ServiceClient
 from services.kit.database import Connection, asyncpg_arguments
 from tests.indicators.harness import AUDITOR, PLANNER, Indicators, reporter
+from tests.indicators.test_assigning import patch
 from tests.indicators.test_intake import monthly_rows
 from tests.indicators.test_scorecards import card
 from tests.indicators.test_targets import put
 
+INDICATOR = "porcentaje-de-ejecucion-del-plan-anual-de-contratacion-direccion-general"
 ONE, TWO = "POA-2019.DP-AZUAY.014", "POA-2019.DP-GUAYAS.014"
 ACT = {"body": "Dirección General", "number": "IESS-DG-2019-0003", "date": "2019-02-01"}
 
@@ -235,3 +237,29 @@ async def test_only_who_reads_the_dependencia_sees_its_reformed_targets(
     seen = [await indicators.by(c).items("/targets/reforms") for c in (reporter("DP-AZUAY"), AUDITOR)]
 
     assert [[t["assignment"] for t in items] for items in seen] == [[ONE], [ONE, TWO, "POA-2019.NADIE.001"]]
+
+
+async def test_a_plan_that_rolls_over_takes_its_assignments_along(
+    indicators: Indicators, connection: Connection
+) -> None:
+    """The indicator is the lineage; what the new plan asks of it is set there."""
+    await patch(indicators, ONE, objective="POA-2019.DP-AZUAY.N4.1")
+    await patch(indicators, TWO, objective="POA-2019.DP-GUAYAS.N4.1")
+    feed = Feed()
+    feed.add("plan.rolled-over", {"from": "POA-2019", "ends": ["POA-2019.DP-GUAYAS.N4.1"], "by": "titular"})
+    feed.events[0]["subject"] = "POA-2020"
+    reading = follower(indicators, feed)
+
+    rolled = await reading.follow(connection)
+    await connection.execute("DELETE FROM indicators.summary_cursor WHERE name = 'plans-reforms'")
+    again = await reading.follow(connection)
+
+    [new] = await indicators.items("/assignments", plan="POA-2020", dependencia="DP-AZUAY", indicator=INDICATOR)
+    [old] = await indicators.items("/assignments", plan="POA-2019", dependencia="DP-AZUAY", indicator=INDICATOR)
+    assert (rolled, again) == (845, 0)
+    assert (new["code"], new["objective"]) == ("POA-2020.DP-AZUAY.014", "POA-2020.DP-AZUAY.N4.1")
+    assert (new["indicator"], new["targets"], new["notes"]) == (old["indicator"], [], [f"Continúa {ONE}."])
+    guayas = [a["code"] for a in await indicators.items("/assignments", plan="POA-2020", dependencia="DP-GUAYAS")]
+    assert {"POA-2020.DP-GUAYAS.013", "POA-2020.DP-GUAYAS.014"} & {*guayas} == {"POA-2020.DP-GUAYAS.013"}
+    missing = await indicators.items("/targets/findings", plan="POA-2020", code="target-missing")
+    assert len(missing) == 845

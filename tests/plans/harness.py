@@ -26,7 +26,8 @@ __all__ = ["DATA", "Plans", "codes", "grant", "load_facts", "load_organisation",
 NOON = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
 EVERYTHING = (
     "plan:read plan:write plan:submit plan:validate plan:approve plan:observe project:read project:report "
-    "project:approve pac:read pac:write policy:read budget:read budget:push audit:read"
+    "project:approve pac:read pac:write policy:read budget:read budget:push audit:read "
+    "measurement:read"
 )
 ROOT = user(grant(EVERYTHING), subject="raiz")
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.kit.clients import PeerUnavailable
-from tests.plans.harness import Plans, codes
+from tests.plans.harness import Plans, codes, grant
 
 
 class Peer:
@@ -79,6 +79,21 @@ async def test_status_shows_the_worst_light_of_an_objective(loaded: Plans, peer:
     walk = await loaded.get("/objectives/POA-2025.DNPL.N2.1/cascade?expand=status")
 
     assert walk["nodes"][0]["status"] == {"indicators": 2, "reported": 1, "lights": {"green": 1}, "worst": "green"}
+    assert walk["unavailable"] == []
+
+
+async def test_a_state_is_told_to_who_reads_the_measurements_of_its_dependencia(loaded: Plans, peer: Peer) -> None:
+    peer.answers = {
+        "/api/v1/assignments": [assignment("A.1", "POA-2025.DNPL.N2.1"), assignment("A.2", "POA-2025.DNRI.N2.1")],
+        "/api/v1/measurements": [{"assignment": "A.1", "period": "2025-01", "traffic_light": "red"}],
+    }
+    dnpl = loaded.by(grant("plan:read measurement:read", "DNPL"), subject="planificación")
+
+    walk = await dnpl.get("/objectives/PEI-2018-2028.OEI5/cascade?expand=status")
+    states = {node["code"]: node["status"] for node in walk["nodes"]}
+
+    assert states["POA-2025.DNPL.N2.1"]["worst"] == "red"
+    assert states["POA-2025.DNRI.N2.1"] is None
     assert walk["unavailable"] == []
 
 

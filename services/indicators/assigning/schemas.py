@@ -16,12 +16,16 @@ Weight = Annotated[Decimal, Field(ge=0, le=1000, max_digits=10, decimal_places=4
 
 
 class FeedRuleBody(BaseModel):
-    """Which part of a source feeds the assignment: budget companies and groups; null is every one."""
+    """Which part of a source feeds the assignment: budget companies and groups; null is every one.
+
+    reforms_of: for `pac`, the dependencia whose reforms count, with what is below it; null is the assignment's own.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     companies: list[Annotated[str, Field(max_length=20)]] | None = Field(default=None, max_length=100)
     groups: list[Annotated[str, Field(max_length=60)]] | None = Field(default=None, max_length=100)
+    reforms_of: str | None = Field(default=None, max_length=200)
 
 
 class EveryTarget(BaseModel):

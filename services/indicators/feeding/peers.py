@@ -71,10 +71,12 @@ class PeerFeeder:
         found: list[tuple[asyncpg.Record, Ratio]] = []
         for cell in cells:
             first, last = cell["first_day"], cell["last_day"]
+            rule = msgspec.json.decode(cell["feed_rule"] or "{}", type=FeedRule)
             if cell["feed_source"] == "pac":
-                ratio = await answered_in_time(client, cell["dependencia"], first, last)
+                # Who answers reforms is measured by those of others: the planning office by the institution's.
+                whose, below = rule.reforms_of or cell["dependencia"], rule.reforms_of is not None
+                ratio = await answered_in_time(client, whose, first, last, subtree=below)
             else:
-                rule = msgspec.json.decode(cell["feed_rule"] or "{}", type=FeedRule)
                 ratio = executed(budgets[first.year], rule, first, last)
             if ratio is not None:
                 found.append((cell, ratio))

@@ -14,10 +14,14 @@ PAGE = 500
 
 
 class FeedRule(msgspec.Struct, frozen=True):
-    """Which budget lines an assignment is fed from; null is every one."""
+    """Which part of a source feeds an assignment: budget lines, null is every one; or whose reforms of the PAC.
+
+    reforms_of: the dependencia with everything below it; null is the assignment's own dependencia alone.
+    """
 
     companies: list[str] | None = None
     groups: list[str] | None = None
+    reforms_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +63,13 @@ def executed(rows: Sequence[Mapping[str, Any]], rule: FeedRule, first: date, las
     return Ratio(accrued, current) if current > 0 else None
 
 
-async def answered_in_time(client: ServiceClient, dependencia: str, first: date, last: date) -> Ratio | None:
+async def answered_in_time(
+    client: ServiceClient, dependencia: str, first: date, last: date, *, subtree: bool = False
+) -> Ratio | None:
     """Reforms of the PAC answered within their deadline, of those that were due. None when none was."""
     in_time = due = 0
     for month in range(first.month, last.month + 1):
-        params = {"dependencia": dependencia, "year": first.year, "month": month}
+        params = {"dependencia": dependencia, "year": first.year, "month": month, "subtree": subtree}
         counted = await client.get("/api/v1/pac-reforms/timeliness", params=params)
         in_time += counted["in_time"]
         due += counted["due"]

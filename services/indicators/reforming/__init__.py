@@ -1,1 +1,1 @@
-"""Targets changed by reforms of plans: read from the plans service's feed, applied or refused, both readable."""
+"""What plans decide about targets and assignments: read from the plans service's feed, applied or refused."""

@@ -8,18 +8,31 @@ from fastapi import Query, Request, Response
 
 from services.kit.access import Caller, Requires
 from services.kit.answers import answer, json_bytes
-from services.kit.database import Reader
+from services.kit.database import Pool, Reader
 from services.kit.memory import forget
 from services.kit.problems import NotFound
 from services.kit.routing import router as feature_router
 from services.plans.lineage.status import states_of
 from services.plans.lineage.walking import walked
 from services.plans.objectives.shapes import WalkOut
-from services.plans.permissions import INTERNAL_READ, PLAN_READ
+from services.plans.permissions import INTERNAL_READ, MEASUREMENT_READ, PLAN_READ
+from services.plans.visibility import in_reach, merged_scopes
 
 router = feature_router(tags=["alignment"])
 Reads = Annotated[Caller, Requires(PLAN_READ, INTERNAL_READ)]
 Expand = Annotated[list[Literal["status"]] | None, Query(description="`status`: estado de los indicadores")]
+
+
+async def reached_by(reader: Pool, caller: Caller, dependencias: set[str | None]) -> set[str]:
+    """Those of the dependencias whose measurements the caller reads."""
+    clause, values = in_reach(merged_scopes(caller, (MEASUREMENT_READ, INTERNAL_READ)), "u.id")
+    numbered = clause.format(*(f"${place}" for place in range(2, len(values) + 2)))
+    rows = await reader.fetch(
+        f"SELECT u.code FROM plans.org_units u WHERE u.code = ANY($1::text[]) AND ({numbered})",
+        [code for code in dependencias if code is not None],
+        *values,
+    )
+    return {row["code"] for row in rows}
 
 
 async def walk_answer(
@@ -36,8 +49,11 @@ async def walk_answer(
         states = await states_of(request.app.state.clients["indicators"], plans)
         if states is None:
             walk["unavailable"] = ["indicators"]
+        # Plans are everybody's to read, measurements are not: asked as this service, told as the caller.
+        shown = await reached_by(reader, caller, {node["dependencia"] for node in walk["nodes"]})
         for node in walk["nodes"]:
-            node["status"] = None if states is None else states.get(node["code"])
+            told = node["dependencia"] in shown
+            node["status"] = states.get(node["code"]) if states is not None and told else None
     return answer(request, json_bytes(walk))
 
 

@@ -42,11 +42,20 @@ async def _latest_lights(client: ServiceClient, assignments: Sequence[str]) -> d
     try:
         for start in range(0, len(assignments), 50):
             chunk = list(assignments[start : start + 50])
-            page = await client.get(
-                "/api/v1/measurements", params={"assignment": chunk, "limit": 500}, deadline_s=DEADLINE_S
-            )
-            for item in sorted(page["items"], key=lambda i: str(i["period"])):
+            items = await _every(client, {"assignment": chunk, "limit": 500})
+            for item in sorted(items, key=lambda i: str(i["period"])):
                 lights[item["assignment"]] = item["traffic_light"]
     except (PeerUnavailable, PeerRefused):
         return None
     return lights
+
+
+async def _every(client: ServiceClient, params: dict[str, Any]) -> list[dict[str, Any]]:
+    """The measurements of every page."""
+    items: list[dict[str, Any]] = []
+    while True:
+        page = await client.get("/api/v1/measurements", params=params, deadline_s=DEADLINE_S)
+        items += page["items"]
+        if page["next_cursor"] is None:
+            return items
+        params = {**params, "cursor": page["next_cursor"]}

@@ -128,8 +128,11 @@ class Successor(Shape):
 
 
 class RolledIndicator(Shape):
+    """to: its assignment in the new plan, of the same indicator; targets are set there anew."""
+
     assignment: str
     continues: bool
+    to: str | None
 
 
 class RolloverOut(Shape):

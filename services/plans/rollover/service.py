@@ -45,14 +45,16 @@ async def roll_over(work: Work, code: str, new: NewRollover, client: ServiceClie
         "ends": [*rolled.ends, *rolled.projects_ended],
         "projects": pairs([p.id for p in rolled.projects], code, new.code),
         "carried_over": list(rolled.carried_over),
-        "indicators": None if indicators is None else lineage(indicators, rolled),
+        "indicators": None if indicators is None else lineage(indicators, rolled, code, new.code),
         "unavailable": ["indicators"] if indicators is None else [],
     }
     if dry_run:
         return Response(json_bytes(body), 200, media_type=JSON_TYPE)
     await clone(work, plan, new, rolled)
     await judge(work, new.code)
-    work.record("plan.rolled-over", new.code, {"from": code}, dependencia=plan["dependencia"])
+    # What the indicators service needs to take the assignments along.
+    data = {"from": code, "ends": list(rolled.ends), "by": work.caller.subject}
+    work.record("plan.rolled-over", new.code, data, dependencia=plan["dependencia"])
     headers = {"Location": f"/api/v1/plans/{new.code}"}
     return Response(json_bytes(body), 201, headers, media_type=JSON_TYPE)
 
@@ -72,10 +74,17 @@ def pairs(codes: Any, old: str, new: str) -> list[dict[str, str]]:
     return [{"from": code, "to": renamed(code, old, new)} for code in codes]
 
 
-def lineage(indicators: Any, rolled: Rollover) -> list[dict[str, Any]]:
-    """Indicators keep their identity; those of an objective that ends are named, so that somebody decides."""
+def lineage(indicators: Any, rolled: Rollover, old: str, new: str) -> list[dict[str, Any]]:
+    """The assignments that go on in the new plan, of the same indicators; those of an objective that ends do not."""
     ended = set(rolled.ends)
-    return [{"assignment": i.assignment, "continues": i.objective not in ended} for i in indicators]
+    return [
+        {
+            "assignment": i.assignment,
+            "continues": i.objective not in ended,
+            "to": None if i.objective in ended else renamed(i.assignment, old, new),
+        }
+        for i in indicators
+    ]
 
 
 async def clone(work: Work, plan: Any, new: NewRollover, rolled: Rollover) -> None:
