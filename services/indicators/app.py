@@ -1,8 +1,12 @@
 """The indicators service: how much."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from fastapi import FastAPI
 
 from services.indicators.assigning.router import router as assigning
+from services.indicators.audited import STATES
 from services.indicators.catalogs import CATALOGS
 from services.indicators.catalogue.router import router as catalogue
 from services.indicators.deadlines.router import router as deadlines
@@ -10,6 +14,7 @@ from services.indicators.explaining.router import router as explaining
 from services.indicators.feeding.formulas import FormulaFeeder
 from services.indicators.feeding.peers import PeerFeeder
 from services.indicators.feeding.reliability import ReliabilityFeeder
+from services.indicators.feeding.staffing import StaffFeeder
 from services.indicators.feeding.watching import PeerWatch
 from services.indicators.installation.loading import install
 from services.indicators.intake.router import router as intake
@@ -29,6 +34,7 @@ from services.indicators.summaries.following import CardFollower, start_followin
 from services.indicators.targets.router import router as targets
 from services.kit.app import build_app, service_client
 from services.kit.clock import Clock
+from services.kit.database import Connection
 
 # First segments of paths whose answers depend on this service's data, the caller and the day only.
 REMEMBERED = frozenset({"indicators", "assignments", "measurements", "scorecards"})
@@ -38,10 +44,16 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     """The application; settings come from `INDICATORS_*` when not given."""
     settings = settings or Settings()
     clock = clock or Clock()
+
+    async def staff_changed(_connection: Connection, _event: Mapping[str, Any]) -> None:
+        """What is computed from appointments is computed soon."""
+        app.state.cards.wake()
+
     app = build_app(
         "indicators",
         "IESSPR API · indicadores",
         settings,
+        audited=STATES,
         routers=[
             catalogue,
             assigning,
@@ -63,6 +75,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         on_start=[install, start_following],
         on_stop=[stop_following],
         replica_of=settings.orgchart_url,
+        replica_handlers={"appointment.changed": staff_changed},
         replica_recorder=OrganisationRecorder(clock).record,
         remembered=REMEMBERED,
         clock=clock,
@@ -71,6 +84,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     chores = [
         ReformFollower(state.clients, state.clock).follow,
         PeerFeeder(state.clients, state.clock).feed,
+        StaffFeeder(state.clients, state.clock).feed,
         ReliabilityFeeder(state.clock).feed,
         FormulaFeeder(state.clock).feed,
     ]

@@ -69,7 +69,7 @@ CATALOGS: dict[str, Any] = {
         ("manual", "Manual"),
         ("push", "Envío automático"),
         ("budget", "Ejecución presupuestaria"),
-        ("hr", "Talento humano"),
+        ("hr", "Talento humano: rotación de personal"),
         ("pac", "Plan de contratación"),
         ("platform", "Plataforma"),
     ),

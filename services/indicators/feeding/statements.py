@@ -51,8 +51,10 @@ WHERE $3::boolean OR EXISTS (SELECT FROM passed WHERE type NOT LIKE 'measurement
 ORDER BY f.dependencia_id, f.id, f.period"""
 
 
-# $1 today
-PEER_CELLS: Final = """
+def cells_fed_by(*sources: str) -> str:
+    """Open cells of assignments fed by some of the closed list of sources. $1 today."""
+    names = ", ".join(f"'{source}'" for source in sources)
+    return f"""
 WITH latest AS (SELECT plan, max(version) AS version FROM indicators.calendars GROUP BY plan)
 SELECT a.dependencia_id, a.id, a.version, a.plan, a.feed_source, a.feed_rule, u.code AS dependencia,
        c.period, c.first_day, c.last_day
@@ -60,8 +62,11 @@ FROM indicators.assignments a
 JOIN indicators.org_units u ON u.id = a.dependencia_id
 JOIN latest k ON k.plan = a.plan
 JOIN indicators.calendar_periods c ON c.plan = k.plan AND c.version = k.version AND c.frequency = a.frequency
-WHERE a.feed_source IN ('budget', 'pac') AND c.opens_on <= $1
+WHERE a.feed_source IN ({names}) AND c.opens_on <= $1
 ORDER BY a.dependencia_id, a.id, c.period"""
+
+
+PEER_CELLS: Final = cells_fed_by("budget", "pac")
 
 
 def reliability(knowledge: Knowledge) -> str:

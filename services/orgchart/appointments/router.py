@@ -35,11 +35,13 @@ from services.orgchart.appointments.service import (
 from services.orgchart.dates import AsOf
 from services.orgchart.dependencias.problems import UnknownDependencia
 from services.orgchart.dependencias.queries import DEEPEST, DOWN, exists_on
-from services.orgchart.permissions import APPOINTMENT_PUSH, APPOINTMENT_READ
+from services.orgchart.permissions import APPOINTMENT_PUSH, APPOINTMENT_READ, INTERNAL_READ
 from services.orgchart.work import work_of
 
 router = feature_router(tags=["people"])
 Reads = Annotated[Caller, Requires(APPOINTMENT_READ)]
+# Other services count who holds posts; what names an account stays hidden from them too.
+Lists = Annotated[Caller, Requires(APPOINTMENT_READ, INTERNAL_READ)]
 Writes = Annotated[Caller, Requires(APPOINTMENT_PUSH)]
 State = Literal["planned", "in_force", "over", "revoked"]
 
@@ -49,7 +51,7 @@ async def list_appointments(
     request: Request,
     reader: Reader,
     page: Page,
-    caller: Reads,
+    caller: Lists,
     as_of: Annotated[date | None, Query(description="Solo las que rigen ese día")] = None,
     dependencia: Annotated[list[str] | None, Query()] = None,
     subtree: Annotated[bool, Query(description="También lo que cuelga de dependencia hoy")] = False,
