@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, HTTPException
 from sqlalchemy import BigInteger, Column, DateTime, MetaData, Numeric
 from sqlalchemy.ext.asyncio import create_async_engine
-from sqlmodel import Field, SQLModel, select
+from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 engine = create_async_engine(os.environ["RIVAL_DATABASE_URL"])
@@ -78,7 +78,7 @@ app = FastAPI()
 @app.post("/measurement-batches", status_code=201, response_model=BatchOut)
 async def push(batch: BatchIn, session: Annotated[AsyncSession, Depends(session)]) -> BatchOut:
     wanted = {row.assignment for row in batch.rows}
-    found = await session.exec(select(Assignment).where(Assignment.code.in_(wanted)))  # type: ignore[attr-defined]
+    found = await session.exec(select(Assignment).where(col(Assignment.code).in_(wanted)))
     assignments = {assignment.code: assignment for assignment in found}
     if wanted - assignments.keys():
         raise HTTPException(422, "unknown assignment")
