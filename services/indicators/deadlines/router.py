@@ -178,7 +178,11 @@ async def list_missing_measurements(
     return await listing.answer(reader, request, page)
 
 
-@router.get("/calendar/deadlines.ics")
+@router.get(
+    "/calendar/deadlines.ics",
+    response_class=Response,
+    responses={200: {"content": {"text/calendar": {}}, "description": "Calendario iCalendar (RFC 5545)"}},
+)
 async def follow_deadlines(
     request: Request,
     reader: Reader,

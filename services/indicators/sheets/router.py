@@ -43,7 +43,11 @@ async def add_indicator(request: Request, session: Session, caller: Writes, body
     return await once(connection, SCHEMA, request, caller.subject, json_bytes(document), editor.now, act)
 
 
-@router.post("/indicators/{code}/versions", status_code=201)
+@router.post(
+    "/indicators/{code}/versions",
+    status_code=201,
+    responses={200: {"description": "Con dry_run=true: a quién cambiaría", "content": {"application/json": {}}}},
+)
 async def replace_indicator(
     code: str,
     request: Request,

@@ -61,7 +61,12 @@ async def list_rof_provisions(
     return await listing.answer(reader, request, page)
 
 
-@router.get("/rof/export", dependencies=READ, response_model=RegulationExport)
+@router.get(
+    "/rof/export",
+    dependencies=READ,
+    response_model=RegulationExport,
+    responses={200: {"content": {"text/markdown": {}}, "description": "Con format=markdown, un texto"}},
+)
 async def export_rof(
     request: Request, reader: Reader, as_of: AsOf, format: Literal["json", "markdown"] = "json"
 ) -> Response:
