@@ -179,3 +179,12 @@ async def test_deadlines_can_be_followed_by_a_calendar_programme(indicators: Ind
     assert max(len(line) for line in lines) <= 75
     assert b"UID:POA-2019.DP-AZUAY.2019-01@iesspr" in lines
     assert b"DTSTART;VALUE=DATE:20190207" in lines
+
+
+async def test_a_due_day_counts_from_the_day_a_holiday_was_moved_to(loaded: Indicators) -> None:
+    found = await loaded.items("/calendar", plan="POA-2025", year="2025", frequency="monthly")
+
+    due = {item["period"]: item["due_on"] for item in found}
+    # 1 May 2025, a Thursday, was worked and kept on Friday 2: business days 1, 5, 6, 7 and 8.
+    assert due["2025-04"] == "2025-05-08"
+    assert due["2025-12"] == "2026-01-08"

@@ -78,6 +78,20 @@ async def test_dependencias_are_ranked_with_quartiles_and_provinces(indicators: 
     assert found["comparable"] is True
 
 
+async def test_equal_results_share_rank_and_quartile(indicators: Indicators) -> None:
+    indicators.clock.instant = MAY
+    values = {"DP-AZUAY": "80", "DP-GUAYAS": "80", "DP-LOJA": "80", "DP-PICHINCHA": "60", "DP-NAPO": "95"}
+    for province, value in values.items():
+        await pushed(indicators, province, RELIABILITY_2019, m01=value)
+
+    found = await indicators.get("/comparisons", indicator=RELIABILITY_2019, plan="POA-2019", period="2019-01")
+
+    places = {item["dependencia"]: (item["rank"], item["quartile"]) for item in found["items"][:5]}
+    assert places == {
+        "DP-NAPO": (1, 1), "DP-AZUAY": (2, 1), "DP-GUAYAS": (2, 1), "DP-LOJA": (2, 1), "DP-PICHINCHA": (5, 4),
+    }  # fmt: skip
+
+
 async def test_a_province_compares_only_what_it_may_see(indicators: Indicators) -> None:
     indicators.clock.instant = MAY
     await pushed(indicators, "DP-AZUAY", RELIABILITY_2019, m01="80")

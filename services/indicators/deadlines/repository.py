@@ -1,15 +1,15 @@
 """A calendar is a rule; its days are worked out once, when the rule is written, and read from there."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-import holidays
 import msgspec
 
 from services.indicators.domain.calendar import CalendarRule, window_of
 from services.indicators.domain.periods import Frequency, periods_of_year
 from services.kit.database import Connection
+from services.kit.daysoff import days_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,6 @@ class CalendarPolicy:
     first_year: int
     last_year: int
     reason: str
-
-
-def holidays_of_ecuador(first_year: int, last_year: int) -> Set[date]:
-    """National holidays, transfers included, with the year after: December's due day lies there."""
-    return frozenset(holidays.country_holidays("EC", years=range(first_year, last_year + 2)))
 
 
 async def add_calendar(connection: Connection, policy: CalendarPolicy, now: datetime, by: str) -> int:
@@ -55,7 +50,8 @@ async def add_calendar(connection: Connection, policy: CalendarPolicy, now: date
 
 
 def _days(policy: CalendarPolicy, version: int) -> list[tuple[object, ...]]:
-    off = holidays_of_ecuador(policy.first_year, policy.last_year)
+    # With the year after: December's due day lies there.
+    off = days_off(range(policy.first_year, policy.last_year + 2))
     rows: list[tuple[object, ...]] = []
     for year in range(policy.first_year, policy.last_year + 1):
         for frequency, rule in policy.rules.items():

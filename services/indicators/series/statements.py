@@ -95,6 +95,8 @@ FROM compared c"""
 def comparison(policy: Policy, knowledge: Knowledge, formulas: TermFormulas) -> str:
     """Dependencias of one indicator in one period, ranked by achievement, with quartiles of the values.
 
+    Equal achievements share rank and quartile: the code of a dependencia makes none better than another.
+
     Quartiles are values that somebody reported (percentile_disc): the interpolating kind passes through floats.
     """
     kept = "dependencia_id, period, plan"
@@ -102,8 +104,8 @@ def comparison(policy: Policy, knowledge: Knowledge, formulas: TermFormulas) -> 
     return f"""WITH {point_cells(knowledge)}, {rolled}, ranked AS (
     SELECT r.*, u.code AS dependencia, {knowledge.name_on("u", "$6", "$7")} AS dependencia_name, u.province,
            CASE WHEN r.percent IS NOT NULL THEN rank() OVER (ORDER BY r.percent DESC NULLS LAST) END AS place,
-           CASE WHEN r.percent IS NOT NULL THEN
-               ntile(4) OVER (PARTITION BY r.percent IS NULL ORDER BY r.percent DESC, u.code) END AS quartile
+           CASE WHEN r.percent IS NOT NULL THEN 1 + 4 * (rank() OVER (ORDER BY r.percent DESC NULLS LAST) - 1)
+               / count(r.percent) OVER () END AS quartile
     FROM rolled r JOIN indicators.org_units u ON u.id = r.dependencia_id
 ), measured AS (SELECT * FROM ranked WHERE value IS NOT NULL)
 SELECT json_build_object(

@@ -1,16 +1,16 @@
-"""Ecuador's holidays, with their lawful transfers to other days, as the `holidays` package keeps them."""
+"""Ecuador's days off around a deadline."""
 
 from __future__ import annotations
 
 from datetime import date
 from functools import cache
 
-import holidays
+from services.kit.daysoff import days_off
 
 
 @cache
 def _year(year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("EC", years=year))
+    return frozenset(days_off([year]))
 
 
 def holidays_around(day: date) -> frozenset[date]:
