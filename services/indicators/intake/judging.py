@@ -12,27 +12,31 @@ CREATED, UPDATED, UNCHANGED, REJECTED = range(1, 5)
 OUTCOMES: Final = {CREATED: "created", UPDATED: "updated", UNCHANGED: "unchanged", REJECTED: "rejected"}
 """Numbers in the statement, words in the answer."""
 
-# What an assignment asks of its values is looked up once for its name, not once a row: bounds by its unit, and the
-# factor of a jump only where there is a history that a value could jump from.
-_TARGET: Final = f"""
-WITH limits AS MATERIALIZED (
+# The policy in force; no row of it, no limits.
+LIMITS: Final = f"""limits AS MATERIALIZED (
     SELECT (p.rules->'percent_error'->>0)::numeric AS percent_least,
            (p.rules->'percent_error'->>1)::numeric AS percent_most,
            (p.rules->'percent_warning'->>1)::numeric AS percent_surprising,
            (p.rules->>'jump_warning_factor')::numeric AS jump
     FROM (SELECT 1) one LEFT JOIN LATERAL (SELECT v.rules FROM indicators.policies v
         WHERE v.code = '{DEFAULT_POLICY}' ORDER BY v.version DESC LIMIT 1) p ON true
-), target AS MATERIALIZED (
+)"""
+# SQL over an assignment `a` and the limits `y`: below, above, and from where on a value is surprising.
+LEAST: Final = "CASE WHEN a.unit = 'percent' THEN y.percent_least WHEN a.unit IN ('count', 'days', 'months') THEN 0 END"
+MOST: Final = "CASE WHEN a.unit = 'percent' THEN y.percent_most END"
+SURPRISING: Final = "CASE WHEN a.unit = 'percent' THEN y.percent_surprising END"
+IS_FED: Final = "a.feed_source NOT IN ('manual', 'push')"
+LATEST: Final = "latest AS (SELECT plan, max(version) AS version FROM indicators.calendars GROUP BY plan)"
+
+# What an assignment asks of its values is looked up once for its name, not once a row: bounds by its unit, and the
+# factor of a jump only where there is a history that a value could jump from.
+_TARGET: Final = f"""
+WITH {LIMITS}, target AS MATERIALIZED (
     SELECT n.number, a.dependencia_id, a.id, a.plan, a.frequency, a.unit, a.indicator_id, a.numerator_bounded,
            a.evidence_required,
-           CASE WHEN a.unit = 'percent' THEN y.percent_least WHEN a.unit IN ('count', 'days', 'months') THEN 0 END
-               AS least,
-           CASE WHEN a.unit = 'percent' THEN y.percent_most END AS most,
-           CASE WHEN a.unit = 'percent' THEN y.percent_surprising END AS surprising,
-           CASE WHEN EXISTS (SELECT FROM indicators.measurements b
-                             WHERE b.dependencia_id = a.dependencia_id AND b.assignment_id = a.id) THEN y.jump END
-               AS jump,
-           a.feed_source NOT IN ('manual', 'push') AS is_fed,
+           {LEAST} AS least, {MOST} AS most, {SURPRISING} AS surprising, {IS_FED} AS is_fed,
+           CASE WHEN (SELECT true FROM indicators.measurements b WHERE b.dependencia_id = a.dependencia_id
+                      AND b.assignment_id = a.id LIMIT 1) THEN y.jump END AS jump,
            row_number() OVER (ORDER BY a.dependencia_id, a.id) << 20 AS place,
            dense_rank() OVER (ORDER BY a.plan)::integer AS plan_number,
            CASE
@@ -47,15 +51,13 @@ WITH limits AS MATERIALIZED (
 )"""
 
 # Unknown is not false: without coalesce a calendar that never locks would look for exceptions row by row.
-_CALENDAR: Final = """, plans AS MATERIALIZED (
+_CALENDAR: Final = f""", plans AS MATERIALIZED (
     SELECT DISTINCT plan, plan_number FROM target WHERE plan IS NOT NULL
 ), sent AS (
     SELECT number::integer AS number, code COLLATE "C" AS code, frequency,
            row_number() OVER (ORDER BY code COLLATE "C") AS place
     FROM unnest($12::text[], $13::text[]) WITH ORDINALITY AS p (code, frequency, number)
-), latest AS (
-    SELECT plan, max(version) AS version FROM indicators.calendars GROUP BY plan
-), calendar AS MATERIALIZED (
+), {LATEST}, calendar AS MATERIALIZED (
     SELECT s.number, p.plan_number, s.code AS period, s.frequency, s.place,
            coalesce(d.opens_on <= $3, false) AS is_open, coalesce(d.locks_on < $3, false) AS is_locked
     FROM sent s CROSS JOIN plans p

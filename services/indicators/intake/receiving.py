@@ -14,15 +14,18 @@ from services.indicators.filters import SCHEMA
 from services.indicators.intake.codes import DETAILS
 from services.indicators.intake.decoding import Batch
 from services.indicators.intake.fingerprint import Fingerprint
+from services.indicators.intake.judging import OUTCOMES
 from services.indicators.intake.rowfields import ReadNumber, json_number
 from services.indicators.intake.staging import (
     CREATE_NAMES,
     CREATE_ROWS,
     NAME_COLUMNS,
     Block,
+    PlainRows,
     Staging,
 )
 from services.indicators.intake.statements import (
+    LISTED,
     LOCK,
     PLANNING,
     REFUSE_CONTRADICTIONS,
@@ -30,6 +33,8 @@ from services.indicators.intake.statements import (
     STORE_BATCH,
     check_and_write,
 )
+from services.indicators.intake.straight import Stamp, are_all_there, copy_new, groups_of
+from services.indicators.intake.survey import lock_named, survey
 from services.indicators.measurements.knowledge import NOW
 from services.indicators.permissions import ASSIGNMENT_READ, MEASUREMENT_SUBMIT
 from services.indicators.scoring.formulas import NO_FORMULAS, term_formulas
@@ -51,6 +56,30 @@ class Order:
     now: datetime
     today: date
     request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Ids whose assignments the caller may see, and those it may report; None means all."""
+
+    visible: list[int] | None
+    writable: list[int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Rows by outcome; what is said of each, as JSON without its brackets; the feed's groups when something landed."""
+
+    counts: dict[str, int]
+    rows: str
+    groups: bytes | None
+
+    @classmethod
+    def alike(cls, outcome: str, received: int, groups: bytes | None) -> "Decided":
+        """All rows have one outcome, and nothing else is said of any."""
+        counts = {name: received if name == outcome else 0 for name in OUTCOMES.values()}
+        listed = range(min(received, LISTED))
+        return cls(counts, ",".join([f'{{"index":{index},"outcome":"{outcome}"}}' for index in listed]), groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +105,79 @@ async def receive(
     read_number: ReadNumber = json_number,
 ) -> Result:
     """Stage, check and write a batch; a dry run checks the same way and writes nothing."""
-    visible, writable = await _reach(connection, order.caller)
+    reach = await _reach(connection, order.caller)
     staging = Staging(batch.rows, read_number)
+    batch_id = uuid4()
+    plain = None if order.dry_run else staging.plain_rows()
+    decided = None if plain is None else await _straight(connection, batch, plain, order, reach, batch_id, fingerprint)
+    if decided is None:
+        decided = await _row_by_row(connection, batch, staging, order, reach, batch_id, fingerprint)
+    sha256 = await fingerprint.begin()
+    rejected = decided.counts["rejected"]
+    result = Result(
+        batch_id,
+        len(batch.rows) - rejected,
+        rejected,
+        {
+            "batch_id": str(batch_id),
+            "dry_run": order.dry_run,
+            "mode": order.mode,
+            "received": len(batch.rows),
+            **decided.counts,
+            "rows": msgspec.Raw(f"[{decided.rows}]".encode()),
+            "receipt": {"sha256": sha256, "issued_at": canonical_instant(order.now)},
+        },
+    )
+    if not order.dry_run:
+        await _record(connection, batch, order, result, decided, sha256)
+    return result
+
+
+async def _straight(
+    connection: Connection,
+    batch: Batch,
+    plain: PlainRows,
+    order: Order,
+    reach: Reach,
+    batch_id: UUID,
+    fingerprint: Fingerprint,
+) -> Decided | None:
+    """What became of a batch that is new as a whole or there as a whole; None for any other, with nothing written."""
+    await lock_named(connection, plain, reach.visible)
+    cells = await survey(connection, plain, reach.visible, reach.writable, order.today)
+    if cells is None:
+        return None
+    fingerprint.begin()
+    if cells.is_new:
+        await copy_new(connection, plain, cells, Stamp(batch.source, order.caller.subject, order.now, batch_id))
+        return Decided.alike("created", len(batch.rows), msgspec.json.encode(groups_of(plain, cells)))
+    return Decided.alike("unchanged", len(batch.rows), None) if await are_all_there(connection, plain, cells) else None
+
+
+async def _row_by_row(
+    connection: Connection,
+    batch: Batch,
+    staging: Staging,
+    order: Order,
+    reach: Reach,
+    batch_id: UUID,
+    fingerprint: Fingerprint,
+) -> Decided:
+    """Stage, lock, and let one statement decide every row."""
     await _stage(connection, staging)
     if staging.has_indirect_names:
-        await connection.execute(RESOLVE_NAMES, visible)
-        await connection.execute(REFUSE_CONTRADICTIONS, visible)
-    await connection.execute(LOCK, visible)
-    hashing = fingerprint.begin()
-    batch_id = uuid4()
+        await connection.execute(RESOLVE_NAMES, reach.visible)
+        await connection.execute(REFUSE_CONTRADICTIONS, reach.visible)
+    await connection.execute(LOCK, reach.visible)
+    fingerprint.begin()
     row = await connection.fetchrow(
         check_and_write(
             bare=staging.is_bare,
             may_repeat_cells=staging.may_repeat_cells,
             formulas=NO_FORMULAS if staging.is_bare else await term_formulas(connection, NOW),
         ),
-        visible,
-        writable,
+        reach.visible,
+        reach.writable,
         order.today,
         order.now,
         batch.source,
@@ -107,33 +192,17 @@ async def receive(
     )
     if row is None:
         raise RuntimeError("the checking statement always returns one row")
-    counts = {name: row[name] for name in ("created", "updated", "unchanged", "rejected")}
-    sha256 = await hashing
-    result = Result(
-        batch_id,
-        len(batch.rows) - counts["rejected"],
-        counts["rejected"],
-        {
-            "batch_id": str(batch_id),
-            "dry_run": order.dry_run,
-            "mode": order.mode,
-            "received": len(batch.rows),
-            **counts,
-            "rows": msgspec.Raw(f"[{row['rows']}]".encode()),
-            "receipt": {"sha256": sha256, "issued_at": canonical_instant(order.now)},
-        },
+    groups = row["groups"]
+    return Decided(
+        {name: row[name] for name in OUTCOMES.values()}, row["rows"], None if groups is None else groups.encode()
     )
-    if not order.dry_run:
-        await _record(connection, batch, order, result, counts, sha256, row["groups"])
-    return result
 
 
-async def _reach(connection: Connection, caller: Caller) -> tuple[list[int] | None, list[int] | None]:
-    """Ids whose assignments the caller may see, and those it may report; None means all."""
+async def _reach(connection: Connection, caller: Caller) -> Reach:
     writable = await reachable_ids(connection, caller, MEASUREMENT_SUBMIT, SCHEMA)
     readable = await reachable_ids(connection, caller, ASSIGNMENT_READ, SCHEMA)
     visible = None if readable is None or writable is None else sorted({*readable, *writable})
-    return visible, writable
+    return Reach(visible, writable)
 
 
 async def _stage(connection: Connection, staging: Staging) -> None:
@@ -157,9 +226,8 @@ async def _record(
     batch: Batch,
     order: Order,
     result: Result,
-    counts: dict[str, int],
+    decided: Decided,
     sha256: str,
-    groups: str | None,
 ) -> None:
     """Receipt, feed and audit rows: the transaction's last statements."""
     caller = order.caller
@@ -170,23 +238,22 @@ async def _record(
         batch.source,
         order.mode,
         len(batch.rows),
-        *counts.values(),
+        *decided.counts.values(),
         sha256,
         order.now,
         msgspec.json.encode(result.document),
     )
     events = []
-    if groups is not None:
-        changed = {"batch_id": str(result.batch_id), "source": batch.source, "groups": msgspec.Raw(groups.encode())}
+    if decided.groups is not None:
+        changed = {"batch_id": str(result.batch_id), "source": batch.source, "groups": msgspec.Raw(decided.groups)}
         events = [Event("measurements.recorded", str(result.batch_id), changed)]
     audit = Audit(
         caller.subject,
         "measurement-batch.receive",
         f"measurement-batches/{result.batch_id}",
-        acting_for=caller.acting_for,
         request_id=order.request_id,
         after_digest=sha256,
         outcome="refused" if result.refused else "done",
-        detail={"source": batch.source, "mode": order.mode, "received": len(batch.rows), **counts},
+        detail={"source": batch.source, "mode": order.mode, "received": len(batch.rows), **decided.counts},
     )
     await seal(connection, SCHEMA, now=order.now, events=events, audit=[audit])

@@ -6,6 +6,8 @@ all its numbers, and costs a fraction of what its rows would cost one by one.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 from services.indicators.domain.numbers import all_plain_decimals, plain_decimal
@@ -56,10 +58,24 @@ _BLOCK = 4096
 _PERIOD_BITS = 20  # more numbers than a batch has rows
 
 Block = tuple[tuple[str, ...], bytes]
+Columns = tuple[list[int], list[int], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class PlainRows:
+    """A batch by columns. names and periods hold numbers from 1, into `assignments` and `period_codes`."""
+
+    assignments: list[str]
+    period_codes: list[str]
+    frequency: str
+    names: list[int]
+    periods: list[int]
+    values: list[str]
 
 
 class Staging:
-    """The COPY payloads of a batch. What it says of the whole batch is complete once `blocks` is exhausted."""
+    """The COPY payloads of a batch. What it says of names and periods is complete once `blocks` is exhausted, or from
+    the start when every row is bare."""
 
     def __init__(self, rows: Sequence[MeasurementRow], read_number: ReadNumber = json_number) -> None:
         self._rows = rows
@@ -72,7 +88,34 @@ class Staging:
         self.period_codes: list[str] = []
         self.frequencies: list[str] = []
         self.has_indirect_names = False
-        self.is_bare = True  # nothing but assignments, periods and plain values
+        self._plain = [self._plain_columns(rows[start : start + _BLOCK]) for start in range(0, len(rows), _BLOCK)]
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether every row is an assignment's code, a period and a plain decimal, and nothing more."""
+        return None not in self._plain
+
+    def plain_rows(self) -> PlainRows | None:
+        """The batch by columns when nothing in it is out of the ordinary: bare rows, each a cell of its own, of real
+        periods of one frequency. None otherwise."""
+        codes = list(self._by_assignment)
+        if (
+            not self.is_bare
+            or self.may_repeat_cells
+            or NO_PERIOD in self._period_numbers.values()
+            or len(set(self.frequencies)) != 1
+            or NULL in map(code_of, codes)
+        ):
+            return None
+        blocks = [block for block in self._plain if block is not None]
+        return PlainRows(
+            codes,
+            self.period_codes,
+            self.frequencies[0],
+            names=list(chain.from_iterable(names for names, _, _ in blocks)),
+            periods=list(chain.from_iterable(periods for _, periods, _ in blocks)),
+            values=list(chain.from_iterable(values for _, _, values in blocks)),
+        )
 
     @property
     def may_repeat_cells(self) -> bool:
@@ -81,16 +124,20 @@ class Staging:
 
     def blocks(self) -> Iterator[Block]:
         """Columns and COPY lines of the rows, some thousand at a time."""
-        for start in range(0, len(self._rows), _BLOCK):
-            rows = self._rows[start : start + _BLOCK]
-            yield self._plain_block(start, rows) or (COLUMNS, self._checked_block(start, rows))
+        for number, columns in enumerate(self._plain):
+            start = number * _BLOCK
+            if columns is None:
+                yield COLUMNS, self._checked_block(start, self._rows[start : start + _BLOCK])
+            else:
+                lines = [f"{i}\t{n}\t{p}\t{v}\n" for i, (n, p, v) in enumerate(zip(*columns, strict=True), start)]
+                yield PLAIN_COLUMNS, "".join(lines).encode()
 
     def names(self) -> bytes:
         """COPY lines of the distinct names, as in NAME_COLUMNS."""
         return "".join([f"{number}\t{fields}\n" for fields, number in self._names.items()]).encode()
 
-    def _plain_block(self, start: int, rows: Sequence[MeasurementRow]) -> Block | None:
-        """The block when every row is an assignment's code, a period and a plain decimal; None otherwise."""
+    def _plain_columns(self, rows: Sequence[MeasurementRow]) -> Columns | None:
+        """Numbers of names and of periods, and values, when every row is just that; None otherwise."""
         if self._read_number is not json_number or not all(map(is_bare, rows)):
             return None
         values = [row.value for row in rows]
@@ -99,9 +146,7 @@ class Staging:
         if names is None or periods is None or not all_plain_decimals(values):
             return None
         self._cells.update([name << _PERIOD_BITS | period for name, period in zip(names, periods, strict=True)])
-        numbered = zip(range(start, start + len(rows)), names, periods, values, strict=True)
-        lines = [f"{index}\t{name}\t{period}\t{value}\n" for index, name, period, value in numbered]
-        return PLAIN_COLUMNS, "".join(lines).encode()
+        return names, periods, values
 
     def _known(self, known: dict[str, int], sent: list[Any], learn: Callable[[Any], int]) -> list[int] | None:
         """The number of each text sent; None when something is not text."""
@@ -113,7 +158,6 @@ class Staging:
 
     def _checked_block(self, start: int, rows: Sequence[MeasurementRow]) -> bytes:
         """Row by row, each with the first thing that is wrong with it."""
-        self.is_bare = False
         lines: list[str] = []
         for index, row in enumerate(rows, start):
             code = field = NULL

@@ -46,6 +46,9 @@ FROM (SELECT DISTINCT a.dependencia_id FROM indicators.assignments a
         AND ($1::bigint[] IS NULL OR a.dependencia_id = ANY ($1))
       ORDER BY 1) d"""
 
+LISTED: Final = 1000
+"""So many rows are listed in an answer whatever their outcome; of the others only what was rejected."""
+
 # The planner knows nothing of temporary tables: it would sort and hash on disk, and sort a hundred thousand rows to
 # merge them with the few periods they name.
 PLANNING: Final = "SET LOCAL work_mem = '64MB'; SET LOCAL enable_mergejoin = off"
@@ -117,7 +120,7 @@ SELECT CASE WHEN w.all_or_nothing THEN 0 ELSE counts.created END AS created,
             ELSE '{{"index":' || j.index || ',"outcome":"' || {_OUTCOME} || '"}}'
         END, ',' ORDER BY j.index), '')
      FROM judged j LEFT JOIN unnest($10::text[], $11::text[]) AS d (code, detail) ON d.code = j.verdict
-     WHERE j.index < 1000 OR j.outcome = {REJECTED}) AS rows,
+     WHERE j.index < {LISTED} OR j.outcome = {REJECTED}) AS rows,
     (SELECT json_agg(g)::text FROM (
         SELECT u.code AS dependencia, p.plan, array_agg(c.period ORDER BY c.period) AS periods,
                sum(l.number)::bigint AS cells
