@@ -41,6 +41,7 @@ ADDRESSES = {
     "/observations": "/observations",
     "/observations/{number}": "/observations/{thread}",
     "/projects": "/projects?limit=500",
+    "/projects/phases": "/projects/phases",
     "/projects/portfolio": "/projects/portfolio?dependencia=IESS",
     "/projects/{project}": f"/projects/{ID}",
     "/projects/{project}/standing": f"/projects/{ID}/standing",

@@ -8,6 +8,7 @@ import pytest
 
 from services.kit.clients import PeerUnavailable
 from tests.plans.harness import Plans, codes, grant
+from tests.plans.test_workflow import make_plan, move, owner
 
 
 class Peer:
@@ -95,6 +96,24 @@ async def test_a_state_is_told_to_who_reads_the_measurements_of_its_dependencia(
     assert states["POA-2025.DNPL.N2.1"]["worst"] == "red"
     assert states["POA-2025.DNRI.N2.1"] is None
     assert walk["unavailable"] == []
+
+
+async def test_a_plan_with_indicators_that_ask_nothing_is_not_submitted(
+    plans: Plans, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await make_plan(plans, "draft")
+    [objective] = codes(await plans.items("/objectives", plan="POA-2026"))
+    silent = {**assignment("POA-2026.DNPL.001", objective), "targets": []}
+    monkeypatch.setitem(plans.app.state.clients, "indicators", Peer({"/api/v1/assignments": [silent]}))
+
+    refused = await move(owner(plans), "submitted")
+    spoken = {**silent, "targets": [{"period": "2026", "value": "95"}]}
+    monkeypatch.setitem(plans.app.state.clients, "indicators", Peer({"/api/v1/assignments": [spoken]}))
+    accepted = await move(owner(plans), "submitted")
+
+    assert (refused[0], [e["code"] for e in refused[1]["errors"]]) == (422, ["indicator-without-target"])
+    assert refused[1]["errors"][0]["pointer"] == "/assignments/POA-2026.DNPL.001"
+    assert accepted[0] == 200
 
 
 async def test_coverage_of_the_real_poa(loaded: Plans, peer: Peer) -> None:

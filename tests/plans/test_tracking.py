@@ -363,3 +363,13 @@ async def test_a_phase_that_is_not_in_the_catalogue_is_named(loaded: Plans) -> N
 
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "query/phase")
     assert "frozen" in answer.json()["errors"][0]["detail"]
+
+
+async def test_the_catalogue_of_phases_says_where_each_may_go(loaded: Plans) -> None:
+    phases = {p["code"]: p for p in await loaded.items("/projects/phases")}
+
+    assert list(phases) == [
+        "preproject", "nomination", "approved", "execution", "frozen", "closing", "closed", "cancelled",
+    ]  # fmt: skip
+    assert (phases["frozen"]["stops_clock"], phases["closed"]["next"]) == (True, [])
+    assert {"to": "frozen", "needs_reason": True} in phases["execution"]["next"]

@@ -10,7 +10,7 @@ from services.plans.domain.content import IndicatorFact
 DEADLINE_S = 4.0
 
 
-async def indicators_of(client: ServiceClient, plan: str) -> list[IndicatorFact] | None:
+async def indicators_of(client: ServiceClient, plan: str, *, attempts: int = 2) -> list[IndicatorFact] | None:
     """Every indicator assigned in the plan, or None when the service cannot be asked."""
     facts: list[IndicatorFact] = []
     cursor: str | None = None
@@ -19,7 +19,7 @@ async def indicators_of(client: ServiceClient, plan: str) -> list[IndicatorFact]
             params: dict[str, Any] = {"plan": plan, "limit": 500}
             if cursor is not None:
                 params["cursor"] = cursor
-            page = await client.get("/api/v1/assignments", params=params, deadline_s=DEADLINE_S, attempts=2)
+            page = await client.get("/api/v1/assignments", params=params, deadline_s=DEADLINE_S, attempts=attempts)
             facts.extend(_fact(item) for item in page["items"])
             cursor = page["next_cursor"]
             if cursor is None:

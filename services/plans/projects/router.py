@@ -9,12 +9,12 @@ from fastapi import Query, Request, Response
 
 from services.kit.access import Caller, Requires
 from services.kit.database import Pool, Reader
-from services.kit.pages import Page
+from services.kit.pages import Key, Listing, Page
 from services.kit.problems import FieldError, Invalid
 from services.kit.routing import router as feature_router
 from services.plans.permissions import INTERNAL_READ, PROJECT_READ
 from services.plans.projects.listing import OVERDUE, owned_by, project_listing
-from services.plans.projects.shapes import ProjectOut, ProjectPage
+from services.plans.projects.shapes import PhasePage, ProjectOut, ProjectPage
 from services.plans.reading import Codes, Search, containing, of_dependencia, only
 
 router = feature_router(tags=["projects"])
@@ -63,6 +63,28 @@ async def list_projects(
         listing.where(f"({OVERDUE}) = {{}}", overdue)
     of_dependencia(listing, "r.dependencia_id", dependencia, subtree)
     containing(listing, "r.name_folded", q)
+    return await listing.answer(reader, request, page)
+
+
+@router.get("/projects/phases", response_model=PhasePage)
+async def list_project_phases(request: Request, reader: Reader, caller: Reads, page: Page) -> Response:
+    """El catálogo de fases en su orden, con los pasos permitidos desde cada una."""
+    listing = Listing(
+        columns={
+            "code": "f.code",
+            "label": "f.label",
+            "order": "f.ordinal",
+            "is_final": "f.is_final",
+            "stops_clock": "f.stops_clock",
+            "next": """coalesce((SELECT json_agg(json_build_object('to', s.to_phase, 'needs_reason', s.needs_reason)
+                ORDER BY n.ordinal) FROM plans.project_phase_steps s JOIN plans.project_phases n ON n.code = s.to_phase
+                WHERE s.from_phase = f.code), '[]'::json)""",
+        },
+        source="plans.project_phases f",
+        keys={"order": Key("f.ordinal", "integer")},
+        order="order",
+        unique="order",
+    )
     return await listing.answer(reader, request, page)
 
 

@@ -47,6 +47,26 @@ class ProjectPage(Listed[ProjectOut]):
     pass
 
 
+class NextPhase(Shape):
+    to: str
+    needs_reason: bool
+
+
+class PhaseOut(Shape):
+    """next: the phases it may lawfully go to; is_final: nothing is overdue there; stops_clock: the plan waits."""
+
+    code: str
+    label: str
+    order: int
+    is_final: bool
+    stops_clock: bool
+    next: list[NextPhase]
+
+
+class PhasePage(Listed[PhaseOut]):
+    pass
+
+
 class PhaseTransitionOut(Shape):
     number: int
     from_: str | None = Field(alias="from")

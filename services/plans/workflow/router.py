@@ -13,6 +13,7 @@ from services.kit.pages import Key, Listing, Page, instant
 from services.kit.problems import FieldError, Invalid, NotFound
 from services.kit.routing import router as feature_router
 from services.plans.domain.diff import difference
+from services.plans.methodology.indicators import indicators_of
 from services.plans.permissions import INTERNAL_READ, PLAN_APPROVE, PLAN_READ, PLAN_SUBMIT, PLAN_VALIDATE
 from services.plans.plans.listing import plan_listing
 from services.plans.plans.shapes import DiffOut, PlanOut, PlanTransitionPage, PlanVersionPage, SnapshotOut
@@ -34,7 +35,11 @@ class UnknownVersion(Invalid):
 @router.post("/plans/{code}/transitions", response_model=PlanOut)
 async def take_transition(code: str, body: Transition, request: Request, session: Session, caller: Moves) -> Response:
     """Lleva el plan a otro estado; responde el plan."""
-    return await perform(session, request, caller, body, lambda work: take_step(work, code, body))
+    indicators = None
+    if body.to == "submitted":
+        # Asked before the plan is locked. A plan is not held up because another service is down.
+        indicators = await indicators_of(request.app.state.clients["indicators"], code, attempts=1)
+    return await perform(session, request, caller, body, lambda work: take_step(work, code, body, indicators))
 
 
 @router.get("/plans/{code}/transitions", response_model=PlanTransitionPage)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,7 @@ from fastapi import Response
 from services.kit.access import Caller
 from services.kit.answers import JSON_TYPE, etag_for
 from services.kit.problems import FieldError
+from services.plans.domain.content import IndicatorFact
 from services.plans.domain.lint import lint
 from services.plans.domain.workflow import PLAN_STEPS, Step, lawful_body
 from services.plans.folding import folded
@@ -65,9 +66,9 @@ def checked_act(kind: str, dependencia: str, act: Act, today: date) -> dict[str,
     return {"body": body, "act": act.number, "date": act.date}
 
 
-async def refuse_errors(work: Work, plan: str) -> None:
-    """Raises LintErrors naming every finding of severity error."""
-    content = await load_content(work.connection, plan)
+async def refuse_errors(work: Work, plan: str, indicators: Sequence[IndicatorFact] | None) -> None:
+    """Raises LintErrors naming every finding of severity error. indicators: None when nobody could be asked."""
+    content = await load_content(work.connection, plan, indicators)
     verbs = await agreed_verbs(work.connection, work.today)
     found = lint(content, verbs.folded)
     errors = [FieldError(f.pointer, f.code, f.detail) for f in found if f.severity == "error"]
@@ -83,13 +84,18 @@ async def refuse_open_observations(work: Work, plan: str) -> None:
         raise OpenObservations(extensions={"observations": [dict(row) for row in open_ones]})
 
 
-async def take_step(work: Work, code: str, transition: Transition) -> Response:
-    """One transition of a plan with everything it brings. Returns the plan as it now is."""
+async def take_step(
+    work: Work, code: str, transition: Transition, indicators: Sequence[IndicatorFact] | None = None
+) -> Response:
+    """One transition of a plan with everything it brings. Returns the plan as it now is.
+
+    indicators: those of the plan, judged with it when it is submitted.
+    """
     plan = await locked_plan(work, code)
     await lawful_step(work, PLAN_STEPS, plan["status"], transition, plan["dependencia_id"])
     keep_apart(work.caller, transition.to, plan["submitted_by"], plan["validated_by"])
     if transition.to == "submitted":
-        await refuse_errors(work, code)
+        await refuse_errors(work, code, indicators)
         await move(work, plan, transition, submitted_by=work.caller.subject, validated_by=None)
     elif transition.to == "validated":
         await refuse_open_observations(work, code)
