@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -20,7 +20,7 @@ from gateway.problems import (
     UnknownDependencia,
     UnknownSubject,
 )
-from services.kit.database import Connection
+from services.kit.database import Connection, Pool
 from services.kit.pages import instant
 from services.kit.problems import FieldError, NotFound
 from services.kit.writing import Audit, Event, digest, seal
@@ -65,7 +65,7 @@ class Wish:
     source: str
 
 
-async def read_grant(connection: Any, number: int) -> str:
+async def read_grant(connection: Connection | Pool, number: int) -> str:
     document: str | None = await connection.fetchval(_ONE, number)
     if document is None:
         raise NotFound

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -15,7 +15,7 @@ from gateway.identity.sessions import digest, end_all
 from gateway.mail.outbox import enqueue
 from gateway.problems import AccountNotActivated, OwnAccount, SubjectTaken, WrongActivation
 from gateway.vault import Vault
-from services.kit.database import Connection
+from services.kit.database import Connection, Pool
 from services.kit.pages import instant
 from services.kit.problems import FieldError, NotFound
 from services.kit.writing import Audit, Event, seal
@@ -52,7 +52,7 @@ class Actor:
     now: datetime
 
 
-async def read_account(connection: Any, kind: str, subject: str) -> str:
+async def read_account(connection: Connection | Pool, kind: str, subject: str) -> str:
     """The account's JSON. connection: a connection or a pool. Raises NotFound."""
     document: str | None = await connection.fetchval(_ONE, kind, subject)
     if document is None:

@@ -123,7 +123,7 @@ class Postman:
                 await seal(connection, "gateway", now=now, audit=[audit])
         return True
 
-    async def _lease(self) -> Any:
+    async def _lease(self) -> asyncpg.Record | None:
         now = self._clock.now()
         async with transaction(self._database) as connection:
             return await connection.fetchrow(
@@ -138,7 +138,7 @@ class Postman:
                 now + LEASE,
             )
 
-    async def _send(self, row: Any) -> tuple[str, str | None]:
+    async def _send(self, row: asyncpg.Record) -> tuple[str, str | None]:
         """What becomes of the message, and why."""
         try:
             token = self._vault.open_sealed(row["sealed_token"], _owner(row["account_id"])).decode()

@@ -28,7 +28,7 @@ import msgspec
 
 from services.kit.clients import PeerRefused, PeerUnavailable
 from services.kit.clock import Clock
-from services.kit.database import Connection, Database, asyncpg_arguments
+from services.kit.database import Connection, Database, Pool, asyncpg_arguments
 
 log = logging.getLogger("iesspr.organisation")
 SOURCE = "orgchart"
@@ -40,13 +40,13 @@ EventHandler = Callable[[Connection, Mapping[str, Any]], Awaitable[None]]
 Recorder = Callable[[Connection, Sequence[Mapping[str, Any]], Sequence[int]], Awaitable[None]]
 
 
-async def resolve_code(connection: Any, schema: str, code: str) -> int | None:
+async def resolve_code(connection: Connection | Pool, schema: str, code: str) -> int | None:
     """The id of a dependencia, by its code."""
     found: int | None = await connection.fetchval(f"SELECT id FROM {schema}.org_units WHERE code = $1", code)
     return found
 
 
-async def resolve_codes(connection: Any, schema: str) -> dict[str, int]:
+async def resolve_codes(connection: Connection | Pool, schema: str) -> dict[str, int]:
     """Every dependencia's id by code."""
     rows = await connection.fetch(f"SELECT code, id FROM {schema}.org_units")
     return {row["code"]: row["id"] for row in rows}
