@@ -34,7 +34,7 @@ bench: install ## measure against the floors; fails below them
 	@exec $(PY) -m benchmarks $(ARGS)
 
 proof: install ## the proofs: nothing lost, nothing seen that should not be
-	@exec $(PY) -m pytest -m "e2e or proof" $(ARGS)
+	@exec sh scripts/proof.sh $(ARGS)
 
 migrate: install ## bring the databases to head
 	@exec $(PY) -m iesspr migrate $(ARGS)

@@ -102,7 +102,7 @@ def load(base_url: str, paths: Iterator[str], token: str, times: int, *, connect
         shared = Run(requests, times)
         started = time.perf_counter()
         for _ in range(connections):
-            await loop.create_connection(lambda: Caller(shared), address.hostname, address.port)
+            await loop.create_connection(lambda: Caller(shared), address.hostname or "", address.port or 80)
         await shared.done
         return (time.perf_counter() - started) / times
 

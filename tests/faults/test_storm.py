@@ -12,6 +12,7 @@ import pytest
 from tests.faults.pushers import CLIENT, Answer, Lost, Pusher, at_once
 from tests.faults.stack import Stack
 from tests.faults.storm import Storm, differences, rage
+from tests.support.proofs import Says
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("faults")]
 FORGETFUL = "tests.faults.forgetful"
@@ -31,38 +32,40 @@ def shown(storm: Storm) -> str:
     return f"{storm.pushes} pushes, {storm.repetitions} repetitions, killed {storm.kills}"
 
 
-def prove(stack: Stack, *, pushes: int, name: str) -> None:
+def prove(stack: Stack, proof: Says, *, pushes: int, name: str) -> None:
     storm = rage(stack, pushes=pushes, seed=pushes, name=name)
 
+    wrong = differences(stack, storm)
+    proof(f"storm: {shown(storm)}; {len(wrong)} lost, doubled or different")
     assert storm.pushes == pushes
     assert storm.repetitions > pushes // 10, f"a storm that disturbs nobody: {shown(storm)}"
     assert sum(storm.kills.values()) > 0
-    assert differences(stack, storm) == [], shown(storm)
+    assert wrong == [], shown(storm)
 
 
 @pytest.mark.timeout(300)
-def test_sixty_pushes_survive_kills_and_lost_answers(stack: Stack) -> None:
-    prove(stack, pushes=60, name="sixty")
+def test_sixty_pushes_survive_kills_and_lost_answers(stack: Stack, proof: Says) -> None:
+    prove(stack, proof, pushes=60, name="sixty")
 
 
 @pytest.mark.proof
 @pytest.mark.timeout(1800)
-def test_a_thousand_pushes_survive_kills_and_lost_answers(stack: Stack) -> None:
-    prove(stack, pushes=1000, name="thousand")
+def test_a_thousand_pushes_survive_kills_and_lost_answers(stack: Stack, proof: Says) -> None:
+    prove(stack, proof, pushes=1000, name="thousand")
 
 
 @pytest.mark.timeout(300)
-def test_two_identical_pushes_at_once_have_one_effect_in_twenty_races(stack: Stack) -> None:
-    race(stack, races=20, name="twenty")
+def test_two_identical_pushes_at_once_have_one_effect_in_twenty_races(stack: Stack, proof: Says) -> None:
+    race(stack, proof, races=20, name="twenty")
 
 
 @pytest.mark.proof
 @pytest.mark.timeout(600)
-def test_two_identical_pushes_at_once_have_one_effect_in_two_hundred_races(stack: Stack) -> None:
-    race(stack, races=200, name="two-hundred")
+def test_two_identical_pushes_at_once_have_one_effect_in_two_hundred_races(stack: Stack, proof: Says) -> None:
+    race(stack, proof, races=200, name="two-hundred")
 
 
-def race(stack: Stack, *, races: int, name: str) -> None:
+def race(stack: Stack, proof: Says, *, races: int, name: str) -> None:
     """Two connections send one push at one instant: one does it, the other repeats its answer or is told to wait."""
     code = stack.query("SELECT code FROM indicators.assignments WHERE code LIKE 'POA-2019.DP-AZUAY.%' LIMIT 1")[0][
         "code"
@@ -82,7 +85,9 @@ def race(stack: Stack, *, races: int, name: str) -> None:
         assert all(answer == final for answer in settled), f"{key}: two receipts"
         runners[0].sent[key], runners[0].acknowledged[key] = body, final
         runners[0].expected.setdefault((code, "2019-06"), []).append(str(number))
-    assert differences(stack, Storm(runners[:1], {})) == []
+    wrong = differences(stack, Storm(runners[:1], {}))
+    proof(f"races of two identical pushes: {races}, {len(wrong)} with another effect than one")
+    assert wrong == []
 
 
 def attempt(runner: Pusher, key: str, body: bytes) -> Answer | None:

@@ -11,7 +11,9 @@ import pytest
 from gateway.paths import check_path, upstream_of
 from gateway.problems import UnsafePath
 from tests.gateway.conftest import RunningGateway
+from tests.support.proofs import Says
 
+pytestmark = pytest.mark.edge
 TRICKS = [
     "/api/v1/plans/../users",
     "/api/v1/./plans",
@@ -76,13 +78,14 @@ async def exchange(gateway: RunningGateway, request: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("path", TRICKS)
-async def test_a_tricky_path_gets_400_and_reaches_no_service(gateway: RunningGateway, path: str) -> None:
+async def test_a_tricky_path_gets_400_and_reaches_no_service(gateway: RunningGateway, path: str, proof: Says) -> None:
     before = sum(len(service.received) for service in gateway.services.values())
     token = await gateway.token("auditoria")
 
     request = f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
     answer = await exchange(gateway, request.encode())
 
+    proof("edge: path trick refused with 400 before any service")
     assert answer.startswith(b"HTTP/1.1 400"), answer[:200]
     assert sum(len(service.received) for service in gateway.services.values()) == before
 
@@ -109,9 +112,10 @@ async def test_a_tricky_path_gets_400_and_reaches_no_service(gateway: RunningGat
         "/api/v2/plans",
     ],
 )
-async def test_an_address_that_is_nobodys_gets_a_404_problem(gateway: RunningGateway, path: str) -> None:
+async def test_an_address_that_is_nobodys_gets_a_404_problem(gateway: RunningGateway, path: str, proof: Says) -> None:
     status, headers, body = await gateway.call("GET", path, "auditoria")
 
+    proof("edge: address that is nobody's")
     assert status in (400, 404)
     assert headers["content-type"] == "application/problem+json"
     assert set(body) == {"type", "title", "status", "detail", "instance", "code", "request_id", "errors"}
@@ -168,7 +172,9 @@ SMUGGLING = {
 
 
 @pytest.mark.parametrize("name", SMUGGLING)
-async def test_a_request_of_doubtful_length_brings_no_second_request(gateway: RunningGateway, name: str) -> None:
+async def test_a_request_of_doubtful_length_brings_no_second_request(
+    gateway: RunningGateway, name: str, proof: Says
+) -> None:
     token = await gateway.token("sys-azuay")
     before = [len(service.received) for service in gateway.services.values()]
     request = f"POST /api/v1/plans HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n{SMUGGLING[name]}"
@@ -176,6 +182,7 @@ async def test_a_request_of_doubtful_length_brings_no_second_request(gateway: Ru
     answer = await exchange(gateway, request.encode("latin-1"))
 
     statuses = [int(part[9:12]) for part in answer.split(b"\r\n") if part.startswith(b"HTTP/1.1 ")]
+    proof("edge: smuggling shape that brought no second request and no 500")
     assert all(status < 500 for status in statuses), answer[:300]
     assert len(statuses) <= 2
     reached = sum(len(s.received) for s in gateway.services.values()) - sum(before)

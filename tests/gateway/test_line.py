@@ -15,7 +15,9 @@ from gateway.proxy.line import MOST_HELD, Broken
 from gateway.proxy.request import head_of
 from gateway.proxy.upstream import Upstream
 from services.kit.problems import BadRequest, ContentTooLarge
+from tests.support.proofs import Says
 
+pytestmark = pytest.mark.edge
 GET = b"GET /x HTTP/1.1\r\nhost: x\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
@@ -138,7 +140,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-async def test_what_is_no_whole_answer_is_never_passed_on_as_one(name: str) -> None:
+async def test_what_is_no_whole_answer_is_never_passed_on_as_one(name: str, proof: Says) -> None:
     service = Service(BROKEN[name], None)
     caller = Caller()
     async with upstream_of(service) as upstream:
@@ -153,6 +155,7 @@ async def test_what_is_no_whole_answer_is_never_passed_on_as_one(name: str) -> N
         with pytest.raises(Broken):
             await running
 
+    proof("edge: broken answer of a service that nobody took for a whole one")
     assert not caller.is_ended
     assert caller.body in (b"", b"ab")
 

@@ -8,8 +8,9 @@ import pytest
 
 from tests.gateway.matrix import oracle
 from tests.gateway.matrix.mutants import MUTANTS, planted
-from tests.gateway.matrix.running import foreign_digest, run_matrix
+from tests.gateway.matrix.running import Findings, foreign_digest, run_matrix
 from tests.gateway.matrix.world import World
+from tests.support.proofs import Says
 
 pytestmark = pytest.mark.xdist_group("matrix")
 
@@ -25,30 +26,39 @@ def test_the_oracle_is_short_and_knows_nothing_of_the_product() -> None:
 
 
 @pytest.mark.timeout(300)
-async def test_nobody_sees_or_changes_too_much(world: World) -> None:
+async def test_nobody_sees_or_changes_too_much(world: World, proof: Says) -> None:
     before = await foreign_digest(world)
 
     findings = await run_matrix(world, at_most=5_200)
 
+    proof(f"access matrix, the quick part: {findings.calls} calls, {len(findings.wrong)} wrong")
     assert findings.wrong == []
     assert findings.calls >= 5_000, dict(findings.statuses)
     assert await foreign_digest(world) == before
 
 
+def statuses(findings: Findings) -> str:
+    return ", ".join(f"{status}: {times}" for status, times in sorted(findings.statuses.items()))
+
+
 @pytest.mark.proof
 @pytest.mark.timeout(900)
-async def test_the_whole_matrix_holds(world: World) -> None:
+async def test_the_whole_matrix_holds(world: World, proof: Says) -> None:
+    before = await foreign_digest(world)
+
     findings = await run_matrix(world)
 
+    proof(f"access matrix: {findings.calls} calls, {len(findings.wrong)} wrong; {statuses(findings)}")
     assert findings.wrong == []
-    print(f"\naccess matrix: {findings.calls} calls, {dict(findings.statuses)}, 0 wrong")  # noqa: T201 - a proof prints
+    assert await foreign_digest(world) == before
 
 
 @pytest.mark.proof
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", MUTANTS)
-async def test_a_mutant_is_caught(world: World, name: str) -> None:
+async def test_a_mutant_is_caught(world: World, name: str, proof: Says) -> None:
     with planted(name):
         findings = await run_matrix(world, subjects=WITNESSES, stop_at=1)
 
+    proof(f"mutant of the access rules, of {len(MUTANTS)}: {'caught' if findings.wrong else 'missed'}")
     assert findings.wrong, f"{findings.calls} calls noticed nothing"

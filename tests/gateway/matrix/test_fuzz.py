@@ -15,6 +15,7 @@ import pytest
 from tests.gateway.matrix.filling import Operation, _example, operations
 from tests.gateway.matrix.running import merged_description
 from tests.gateway.matrix.world import OWN, World
+from tests.support.proofs import Says
 
 pytestmark = pytest.mark.xdist_group("matrix")
 ODD: list[Any] = [
@@ -116,8 +117,8 @@ async def test_no_request_made_from_the_description_breaks_anything(world: World
 
 @pytest.mark.proof
 @pytest.mark.timeout(900)
-async def test_ten_thousand_requests_break_nothing(world: World) -> None:
+async def test_ten_thousand_requests_break_nothing(world: World, proof: Says) -> None:
     counts, wrong = await fuzz(world, 10_000, seed=2)
 
+    proof(f"fuzz by seven callers: {counts.total()} requests, {len(wrong)} server errors or undeclared answers")
     assert wrong == [], dict(counts)
-    print(f"\nfuzz: {sum(counts.values())} requests, {dict(counts)}, 0 server errors")  # noqa: T201 - a proof prints
