@@ -44,9 +44,20 @@ SHOWN_BY: Final = {
     "calendar": "calendar:read",
     "assignment": "assignment:read",
     "target": "assignment:read",
+    "targets": "assignment:read",
+    "pac-line": "pac:read",
+    "pac-reform": "pac:read",
     "measurement": "measurement:read",
 }
 OTHERWISE: Final = "audit:read"
+# A plan is everybody's once it is approved. Before, and what a reform is being prepared to change, it is of those who
+# work on the plans of its dependencia; any of these permissions is enough.
+PLANNING: Final = ("plan", "objective", "strategy")
+APPROVED: Final = frozenset(
+    {"plan.loaded", "plan.approved", "plan.in_execution", "plan.closed", "plan.reform-approved"}
+)
+DRAFTED: Final = frozenset({"project.created", "project.changed", "project.removed"})
+WORKS_ON_PLANS: Final = "plan:write plan:submit plan:validate plan:approve plan:observe audit:read"
 # Who occupies a post is public; the accounts people sign in with are for those who may read persons there.
 ACCOUNTS_SHOWN_BY: Final = "person:read"
 ACCOUNTS: Final = {"appointment": ("subject", "in_place_of")}
@@ -166,7 +177,11 @@ def without_accounts(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def permission_for(event: Mapping[str, Any]) -> str:
-    return SHOWN_BY.get(_kind(event), OTHERWISE)
+    """What shows an event; several, separated by blanks, when each of them does."""
+    kind = _kind(event)
+    if (kind in PLANNING and event["type"] not in APPROVED) or event["type"] in DRAFTED:
+        return WORKS_ON_PLANS
+    return SHOWN_BY.get(kind, OTHERWISE)
 
 
 def _kind(event: Mapping[str, Any]) -> str:
@@ -178,8 +193,11 @@ def _shows(event: Mapping[str, Any], codes: frozenset[str] | None) -> bool:
 
 
 async def _codes_in_reach(pool: Pool, caller: Caller, permission: str) -> frozenset[str] | None:
-    ids = await reachable_ids(pool, caller, permission, "gateway")
-    if ids is None:
-        return None
+    ids: list[int] = []
+    for one in permission.split():
+        reached = await reachable_ids(pool, caller, one, "gateway")
+        if reached is None:
+            return None
+        ids += reached
     rows = await pool.fetch("SELECT code FROM gateway.org_units WHERE id = ANY($1::bigint[])", ids)
     return frozenset(row["code"] for row in rows)
