@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from gateway.audit.refusals import Refusals
 from gateway.audit.trail import trail
+from gateway.audited import STATES
 from gateway.context import GatewayContext
 from gateway.demo import create_demo_accounts
 from gateway.documents.events import events
@@ -124,6 +125,7 @@ def _api(settings: Settings, clock: Clock, keys: KeyRing, tokens: Tokens, peers:
         "IESSPR gateway",
         settings,
         routers=ROUTERS,
+        audited=STATES,
         on_start=[_create_demo, _seal_secrets],
         replica_of=peers["orgchart"],
         replica_handlers=HANDLERS,

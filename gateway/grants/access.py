@@ -41,6 +41,7 @@ class Held:
     valid_to: date | None
     source: str
     permissions: tuple[str, ...]
+    acting_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +60,24 @@ class Access:
     inner_tokens: dict[str, tuple[str, float]] = field(default_factory=dict, compare=False, repr=False)
 
     def as_claims(self) -> list[dict[str, Any]]:
-        """The grants as inner tokens carry them: permissions added up per place, common ones on the whole."""
-        places: dict[tuple[str, bool], set[str]] = {(ROOT, True): set(self.common)}
+        """The grants as inner tokens carry them: permissions added up per place, common ones on the whole.
+
+        `for` names the holder in whose place an appointment lets the subject act.
+        """
+        places: dict[tuple[str, bool, str | None], set[str]] = {(ROOT, True, None): set(self.common)}
         for grant in self.grants:
-            places.setdefault((grant.dependencia, grant.subtree), set()).update(grant.permissions)
+            place = (grant.dependencia, grant.subtree, grant.acting_for)
+            places.setdefault(place, set()).update(grant.permissions)
         return [
             {"permissions": sorted(permissions), "dependencia": code, "subtree": subtree}
-            for (code, subtree), permissions in places.items()
+            | ({"for": holder} if holder is not None else {})
+            for (code, subtree, holder), permissions in places.items()
         ]
 
     def as_caller(self) -> Caller:
         grants = tuple(
-            Grant(frozenset(place["permissions"]), place["dependencia"], place["subtree"]) for place in self.as_claims()
+            Grant(frozenset(place["permissions"]), place["dependencia"], place["subtree"], place.get("for"))
+            for place in self.as_claims()
         )
         return Caller(subject=self.subject, kind=self.kind, name=self.name, grants=grants)
 
@@ -141,11 +148,12 @@ WITH account AS (
     SELECT id, kind, subject, name, totp_confirmed_at IS NOT NULL AS has_second_factor
     FROM gateway.accounts WHERE subject = $1 AND status = 'active'
 ), candidates AS (
-    SELECT g.id, g.role, g.feed, g.dependencia, g.subtree, g.valid_from, g.valid_to, g.source
+    SELECT g.id, g.role, g.feed, g.dependencia, g.subtree, g.valid_from, g.valid_to, g.source,
+        NULL::text AS acting_for
     FROM gateway.grants g JOIN account a ON g.account_id = a.id WHERE g.ended_at IS NULL
     UNION ALL
     SELECT g.id, g.role, g.feed, g.dependencia, g.subtree, greatest(g.valid_from, p.valid_from),
-        least(g.valid_to, p.valid_to), 'appointment'
+        least(g.valid_to, p.valid_to), 'appointment', p.in_place_of
     FROM account a JOIN gateway.appointments p ON p.subject = a.subject
     JOIN gateway.accounts h ON h.subject = p.in_place_of
     JOIN gateway.grants g ON g.account_id = h.id AND g.dependencia = p.dependencia
@@ -162,7 +170,8 @@ SELECT a.id, a.kind, a.subject, a.name, a.has_second_factor,
       WHERE s.account_id = a.id AND s.ended_at > $3) AS ended_sessions,
     (SELECT coalesce(json_agg(json_build_object('id', h.id, 'role', h.role, 'feed', h.feed,
         'dependencia', h.dependencia, 'subtree', h.subtree, 'valid_from', h.valid_from, 'valid_to', h.valid_to,
-        'source', h.source, 'permissions', (SELECT coalesce(json_agg(p.permission ORDER BY p.permission), '[]')
+        'source', h.source, 'acting_for', h.acting_for,
+        'permissions', (SELECT coalesce(json_agg(p.permission ORDER BY p.permission), '[]')
             FROM gateway.role_permissions p WHERE p.role = h.role AND p.feed = h.feed)) ORDER BY h.id), '[]')
        FROM held h)::text AS grants
 FROM account a

@@ -15,6 +15,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute
 
+from services.kit.auditing import begin
 from services.kit.problems import Forbidden, Unauthorized
 
 ROOT = "IESS"
@@ -22,11 +23,15 @@ ROOT = "IESS"
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Permissions on one dependencia, with or without what hangs below it."""
+    """Permissions on one dependencia, with or without what hangs below it.
+
+    acting_for: the holder whose permissions these are, when an appointment gives them.
+    """
 
     permissions: frozenset[str]
     dependencia: str
     subtree: bool
+    acting_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,6 @@ class Caller:
     kind: str
     name: str
     grants: tuple[Grant, ...] = ()
-    acting_for: str | None = None
     token_id: str = ""
     _scopes: dict[str, Scopes] = field(default_factory=dict, compare=False, repr=False)
 
@@ -77,7 +81,12 @@ def caller_from_claims(claims: Mapping[str, Any]) -> Caller:
     """The caller of a verified inner token. Malformed grants are a refusal, never an empty set of them."""
     try:
         grants = tuple(
-            Grant(frozenset(map(str, grant["permissions"])), str(grant["dependencia"]), grant["subtree"] is True)
+            Grant(
+                frozenset(map(str, grant["permissions"])),
+                str(grant["dependencia"]),
+                grant["subtree"] is True,
+                grant.get("for"),
+            )
             for grant in claims["grants"]
         )
         return Caller(
@@ -85,7 +94,6 @@ def caller_from_claims(claims: Mapping[str, Any]) -> Caller:
             kind=str(claims["kind"]),
             name=str(claims["name"]),
             grants=grants,
-            acting_for=claims.get("act"),
             token_id=str(claims["jti"]),
         )
     except (KeyError, TypeError) as error:
@@ -95,6 +103,7 @@ def caller_from_claims(claims: Mapping[str, Any]) -> Caller:
 async def current_caller(request: Request) -> Caller:
     """The caller of this request, from the inner token only."""
     caller: Caller = await request.app.state.authenticate(request)
+    begin(request, caller)
     return caller
 
 
@@ -112,6 +121,7 @@ class Requirement:
         caller = await current_caller(request)
         if not any(self._is_held(caller, permission) for permission in self.permissions):
             raise Forbidden
+        begin(request, caller, self.permissions)
         return caller
 
     def _is_held(self, caller: Caller, permission: str) -> bool:

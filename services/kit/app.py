@@ -16,6 +16,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from services.kit import refusals
 from services.kit.access import Caller, Public, declared_permissions
 from services.kit.answers import JSON_TYPE, answer, json_bytes
+from services.kit.auditing import States
 from services.kit.authentication import InnerTokens
 from services.kit.clients import ServiceClient
 from services.kit.clock import Clock
@@ -52,6 +53,7 @@ def build_app(
     replica_recorder: Recorder | None = None,
     authenticate: Authenticate | None = None,
     remembered: frozenset[str] = frozenset(),
+    audited: States | None = None,
     clock: Clock | None = None,
 ) -> FastAPI:
     """A service application. name: also its schema and token audience; replica_of: orgchart's URL or client,
@@ -59,6 +61,8 @@ def build_app(
     organisation besides the replica; authenticate: how callers are known, by default by the gateway's inner tokens.
 
     remembered: first segments under /api/v1 whose answers depend on this service's data, the caller and the day only.
+
+    audited: how the trail reads the state of what a write changes (services/kit/auditing.py).
 
     on_start hooks run after the database is open and the replica has synced, before `/api/` is served; one that raises
     SeedError ends the process. on_stop hooks end what those began, while the database is still open. Raises
@@ -114,6 +118,7 @@ def build_app(
     app.state.database = database
     app.state.telemetry = telemetry
     app.state.clock = clock
+    app.state.audited = audited or {}
     app.state.ready = False
     app.state.clients = {}
     app.state.feed_signal = FeedSignal(database, name)

@@ -80,6 +80,11 @@ class Database:
             raise RuntimeError("the database is not open")
         return self._pool
 
+    @property
+    def open_pool(self) -> Pool | None:
+        """`pool`, or None while the database is not open."""
+        return self._pool
+
     async def open(self) -> None:
         self._pool = await asyncpg.create_pool(
             **asyncpg_arguments(self.url),

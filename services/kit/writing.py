@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
+from services.kit.auditing import completed
 from services.kit.database import Connection
 
 GENESIS = "0" * 64
@@ -81,6 +82,7 @@ async def seal(
     """Appends feed and audit rows as the last statements of the transaction. Returns the last feed position written."""
     if not events and not audit:
         return None
+    audit = await completed(connection, schema, audit)
     await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1), 1)", schema)
     # A statement of its own: its snapshot must be taken after the lock was granted.
     head = await connection.fetchrow(

@@ -8,6 +8,7 @@ from services.kit.app import build_app, service_client
 from services.kit.clock import Clock
 from services.orgchart.appointments import absence_router as absences
 from services.orgchart.appointments import router as appointments
+from services.orgchart.audited import STATES
 from services.orgchart.catalogs import CATALOGS
 from services.orgchart.dependencias import replication
 from services.orgchart.dependencias import router as dependencias
@@ -34,6 +35,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         "orgchart",
         "IESSPR · Organización",
         settings,
+        audited=STATES,
         routers=[
             dependencias.router,
             territory.router,

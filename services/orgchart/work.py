@@ -29,7 +29,6 @@ class Work:
             action,
             target,
             dependencia,
-            acting_for=self.caller.acting_for,
             request_id=self.request_id,
             **rest,
         )

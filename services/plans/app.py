@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from services.kit.app import build_app, service_client
 from services.kit.clock import Clock
 from services.plans.alignment.router import router as alignment
+from services.plans.audited import STATES
 from services.plans.budget.router import router as budget
 from services.plans.catalogs import CATALOGS
 from services.plans.editing.router import router as editing
@@ -39,6 +40,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         "plans",
         "IESSPR · planes",
         settings,
+        audited=STATES,
         routers=[
             plans,
             editing,

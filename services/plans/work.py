@@ -51,7 +51,6 @@ class Work:
                 action,
                 target,
                 dependencia=dependencia,
-                acting_for=self.caller.acting_for,
                 request_id=getattr(self.request.state, "request_id", None),
                 reason=reason,
                 detail=detail,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import asyncpg
+import pytest
 
 from gateway.grants.following import HANDLERS
 from services.kit.clock import FixedClock
@@ -70,6 +73,42 @@ async def test_a_stand_in_has_the_holders_grants_on_exactly_the_dates(make_gatew
         clock.advance(timedelta(days=1))
 
     assert answers == [False, True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("instant", "allowed"),
+    [
+        (datetime(2026, 3, 10, 4, 59, 59, tzinfo=UTC), False),
+        (datetime(2026, 3, 10, 5, 0, 0, tzinfo=UTC), True),
+        (datetime(2026, 3, 13, 4, 59, 59, tzinfo=UTC), True),
+        (datetime(2026, 3, 13, 5, 0, 0, tzinfo=UTC), False),
+    ],
+)
+async def test_the_dates_begin_and_end_at_midnight_in_ecuador(
+    make_gateway: MakeGateway, instant: datetime, allowed: bool
+) -> None:
+    clock = FixedClock(instant)
+    gateway = await make_gateway(clock=clock)
+    await execute(gateway, "UPDATE gateway.grants SET valid_from = '2020-01-01'")
+    await follow(gateway, "appointment.changed", **appointment())
+
+    assert await may_approve(gateway) is allowed
+
+
+async def test_what_a_stand_in_does_names_the_holder_in_the_trail(make_gateway: MakeGateway) -> None:
+    gateway = await make_gateway(clock=FixedClock(NOON))
+    await follow(gateway, "appointment.changed", **appointment(dependencia="IESS", in_place_of="admin"))
+
+    for who in ("consulta", "admin"):
+        body = {"username": f"nueva.{who}", "name": "Nueva"}
+        assert (await gateway.call("POST", "/api/v1/users", who, json=body))[0] == 201
+    _, _, seen = await gateway.call("GET", "/api/v1/plans", "consulta")
+    token = dict(seen["headers"])["Authorization" if "Authorization" in dict(seen["headers"]) else "authorization"]
+    _, _, trail = await gateway.call("GET", "/api/v1/audit-events?action=account.created&acting_for=admin", "auditoria")
+
+    assert [(row["actor"], row["target"]) for row in trail["items"]] == [("consulta", "account:nueva.consulta")]
+    claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+    assert {place.get("for") for place in claims["grants"]} == {None, "admin"}
 
 
 async def test_a_revoked_appointment_gives_nothing_at_the_next_request(make_gateway: MakeGateway) -> None:

@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request
 from services.kit.access import Caller, Grant
 from services.kit.clock import FixedClock
 from services.kit.problems import Unauthorized
+from tests.support import audited
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 NOBODY_THERE = "http://127.0.0.1:1"
@@ -65,7 +66,10 @@ class ServiceUnderTest:
         if content is not None:
             sent.setdefault("content-type", "application/json")
         where = path if path.startswith(INTERNAL) else "/api/v1" + path
-        return await self.http.request(method, where, params=query or None, content=content, headers=sent)
+        response = await self.http.request(method, where, params=query or None, content=content, headers=sent)
+        if self.caller is not None:
+            await audited.check(self.app, response, self.caller.subject)
+        return response
 
     async def get(self, path: str, expected: int = 200, /, **query: Any) -> Any:
         """The answer's body; fails when its status is not the expected one."""

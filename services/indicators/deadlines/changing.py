@@ -182,7 +182,6 @@ async def _record(
         action,
         target,
         dependencia=dependencia,
-        acting_for=actor.caller.acting_for,
         request_id=actor.request_id,
         reason=reason,
         detail=detail,

@@ -80,7 +80,6 @@ async def add_policy_version(
             caller.subject,
             "policy.add-version",
             target,
-            acting_for=caller.acting_for,
             request_id=request.state.request_id,
             reason=body.reason,
             detail={"code": code, "version": version},

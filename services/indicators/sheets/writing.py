@@ -136,7 +136,6 @@ async def _record(
         editor.caller.subject,
         action,
         f"indicators/{code}",
-        acting_for=editor.caller.acting_for,
         request_id=editor.request_id,
         reason=reason,
         detail=detail,

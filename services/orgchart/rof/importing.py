@@ -69,6 +69,9 @@ async def import_codification(
     )
     if last is not None and last["sha256"] == sha256:
         counts = msgspec.json.decode(last["counts"], type=dict[str, int])
+        if not dry_run:
+            note = Audit(actor, "rof.import", str(last["id"]), before_digest=sha256, after_digest=sha256)
+            await seal(connection, "orgchart", now=now, audit=[note])
         return ImportOutcome(last["id"], False, sha256, counts, outcome.findings)
     if outcome.refused or dry_run:
         return outcome
