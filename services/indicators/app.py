@@ -80,6 +80,16 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         remembered=REMEMBERED,
         clock=clock,
     )
+    prepare_followers(app)
+    app.state.peer_watch = None
+    if settings.plans_url is not None:
+        plans = service_client(app, "plans", settings.plans_url)
+        app.state.peer_watch = PeerWatch(plans, lambda: app.state.cards.wake())
+    return app
+
+
+def prepare_followers(app: FastAPI) -> None:
+    """What follows the service's own feed and its peers', not started, knowing of nothing yet."""
     state = app.state
     chores = [
         ReformFollower(state.clients, state.clock).follow,
@@ -89,7 +99,3 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         FormulaFeeder(state.clock).feed,
     ]
     state.cards = CardFollower(state.database, state.feed_signal, state.clock, chores)
-    state.peer_watch = None
-    if settings.plans_url is not None:
-        state.peer_watch = PeerWatch(service_client(app, "plans", settings.plans_url), state.cards.wake)
-    return app

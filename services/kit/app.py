@@ -133,8 +133,8 @@ def build_app(
         app.include_router(router)
     refusals.install(app)
     app.state.permissions = declared_permissions(app.routes)
-    memory = Memory(name, remembered, replica=replica_of is not None) if remembered else None
-    app.add_middleware(Edge, service=name, max_body_bytes=settings.max_body_bytes, memory=memory)
+    app.state.memory = Memory(name, remembered, replica=replica_of is not None) if remembered else None
+    app.add_middleware(Edge, service=name, max_body_bytes=settings.max_body_bytes, memory=app.state.memory)
     return app
 
 

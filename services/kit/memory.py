@@ -55,6 +55,10 @@ class Memory:
         self._size = 0
         self._answers: OrderedDict[Question, Remembered] = OrderedDict()
 
+    def clear(self) -> None:
+        self._answers.clear()
+        self._size = 0
+
     def covers(self, scope: Scope) -> bool:
         """True for GETs under the paths whose answers may be remembered (`/api/v1/<segment>`)."""
         if scope["method"] != "GET":

@@ -9,9 +9,10 @@ from uuid import uuid4
 
 import asyncpg
 import httpx
+from fastapi import FastAPI
 
 from iesspr.postgres import DatabaseUrls
-from services.indicators.app import create_app
+from services.indicators.app import create_app, prepare_followers
 from services.indicators.installation.loading import install
 from services.indicators.organisation.recording import OrganisationRecorder
 from services.indicators.settings import Settings
@@ -19,7 +20,15 @@ from services.kit.access import Caller
 from services.kit.clock import FixedClock
 from services.kit.database import asyncpg_arguments
 from tests.support.organisation import load_organisation, records
-from tests.support.service import DATA, NOBODY_THERE, SETTINGS, ServiceUnderTest, called_in_process, grant
+from tests.support.service import (
+    DATA,
+    NOBODY_THERE,
+    SETTINGS,
+    Applications,
+    ServiceUnderTest,
+    called_in_process,
+    grant,
+)
 
 __all__ = ["AUDITOR", "DATA", "OFFICE", "PLANNER", "READS", "Indicators", "grant", "indicators_service", "owner",
            "reporter"]  # fmt: skip
@@ -65,6 +74,17 @@ async def remember(url: str) -> None:
         await connection.close()
 
 
+def application() -> FastAPI:
+    return create_app(settings_with(DATA), clock=FixedClock(NOON))
+
+
+def settings_with(seed_dir: Path | None) -> Settings:
+    return Settings.model_validate({**SETTINGS, "orgchart_url": NOBODY_THERE, "seed_dir": seed_dir})
+
+
+APPLICATIONS = Applications(application)
+
+
 @asynccontextmanager
 async def indicators_service(
     urls: DatabaseUrls, *, seed_dir: Path | None = DATA, now: datetime = NOON, caller: Caller = AUDITOR
@@ -72,8 +92,8 @@ async def indicators_service(
     """The service with the real organisation and facts, its clock standing at `now`."""
     if await load_organisation(urls.owner, "indicators", NOON.date()):
         await remember(urls.owner)
-    values = {**SETTINGS, "database_url": urls.app, "orgchart_url": NOBODY_THERE, "seed_dir": seed_dir}
-    app = create_app(Settings.model_validate(values), clock=FixedClock(now))
-    async with called_in_process(app) as http:
+    async with APPLICATIONS.on(urls.app, now) as app, called_in_process(app) as http:
+        app.state.settings = settings_with(seed_dir)
+        prepare_followers(app)
         await install(app)
         yield Indicators(app, http, caller)

@@ -96,7 +96,7 @@ async def test_a_broken_row_stops_with_file_and_line_and_loads_nothing(
     text = path.read_text().split("\n")
     text[7] = text[7].replace('"2017-05-06"', '"2017-13-06"')
     path.write_text("\n".join(text))
-    app = create_app(settings_for(orgchart_db, tmp_path))
+    app = create_app(settings_for(orgchart_db.app, tmp_path))
     await app.state.database.open()
     try:
         with pytest.raises(SeedError, match=r"orgchart/rof-units\.json:8: "):

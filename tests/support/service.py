@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -107,15 +108,41 @@ def count_as_started(app: FastAPI) -> None:
     app.state.ready = True
 
 
-@asynccontextmanager
-async def called_in_process(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    """An HTTP client of the application, whose database is open meanwhile."""
-    count_as_started(app)
-    await app.state.database.open()
-    try:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as http:
-            yield http
-    finally:
-        for client in app.state.clients.values():
-            await client.close()
-        await app.state.database.close()
+class Applications:
+    """Applications of one service, lent to one test after the other: making one takes longer than most tests."""
+
+    def __init__(self, make: Callable[[], FastAPI]) -> None:
+        """make: an application with a FixedClock; where its database is does not matter yet."""
+        self._make = make
+        self._free: list[FastAPI] = []
+        self._clients: dict[int, dict[str, Any]] = {}
+
+    @asynccontextmanager
+    async def on(self, url: str, now: datetime) -> AsyncIterator[FastAPI]:
+        """One that nobody uses, open on that database, at that instant, with nothing remembered."""
+        app = self._free.pop() if self._free else self._made()
+        # Made anew in its place: all that hold the database hold the new one.
+        app.state.database.__init__(url, service=app.state.name, read_connections=4, write_connections=4)
+        app.state.clock.instant = now
+        if app.state.memory is not None:
+            app.state.memory.clear()
+        await app.state.database.open()
+        try:
+            yield app
+        finally:
+            await app.state.database.close()
+            # Some tests put their own in place of a peer.
+            app.state.clients.clear()
+            app.state.clients.update(self._clients[id(app)])
+            self._free.append(app)
+
+    def _made(self) -> FastAPI:
+        app = self._make()
+        count_as_started(app)
+        self._clients[id(app)] = dict(app.state.clients)
+        return app
+
+
+def called_in_process(app: FastAPI) -> httpx.AsyncClient:
+    """An HTTP client of the application."""
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service")
