@@ -143,11 +143,11 @@ async def _straight(
     fingerprint: Fingerprint,
 ) -> Decided | None:
     """What became of a batch that is new as a whole or there as a whole; None for any other, with nothing written."""
+    fingerprint.begin()  # while the database is asked: later, Python has rows to put together
     await lock_named(connection, plain, reach.visible)
     cells = await survey(connection, plain, reach.visible, reach.writable, order.today)
     if cells is None:
         return None
-    fingerprint.begin()
     if cells.is_new:
         await copy_new(connection, plain, cells, Stamp(batch.source, order.caller.subject, order.now, batch_id))
         return Decided.alike("created", len(batch.rows), msgspec.json.encode(groups_of(plain, cells)))
