@@ -188,3 +188,16 @@ async def test_a_due_day_counts_from_the_day_a_holiday_was_moved_to(loaded: Indi
     # 1 May 2025, a Thursday, was worked and kept on Friday 2: business days 1, 5, 6, 7 and 8.
     assert due["2025-04"] == "2025-05-08"
     assert due["2025-12"] == "2026-01-08"
+
+
+async def test_the_feed_is_stamped_in_utc_whatever_the_zone_of_the_question(indicators: Indicators) -> None:
+    indicators.clock.instant = datetime(2019, 3, 20, 17, tzinfo=UTC)
+
+    answer = await indicators.call(
+        "GET", "/calendar/deadlines.ics", plan="POA-2019", dependencia="DP-AZUAY", known_at="2019-03-20T07:30:00-05:00"
+    )
+
+    assert "DTSTAMP:20190320T123000Z" in answer.text
+    lines = answer.text.split("\r\n")
+    assert max(len(line.encode()) for line in lines) <= 75
+    assert "\n" not in "".join(lines)

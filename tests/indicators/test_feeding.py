@@ -160,3 +160,30 @@ async def test_nobody_types_over_a_fed_value(indicators: Indicators, connection:
     answer = await indicators.by(reporter("DP-AZUAY")).push([{"assignment": FED, "period": "2019-01", "value": "100"}])
 
     assert answer.json()["rows"][0]["code"] == "fed-by-source"
+
+
+async def test_the_planning_office_answers_for_all_that_is_registered(
+    indicators: Indicators, connection: Connection
+) -> None:
+    await patch(indicators, FED, feed_source="platform", feed_rule={"reliability_of": "IESS"})
+    feeder = ReliabilityFeeder(indicators.clock)
+    await feeder.feed(connection)
+    guayas = indicators.by(reporter("DP-GUAYAS"))
+    await guayas.push((await monthly_rows(guayas, "DP-GUAYAS"))[:6])
+
+    touched = await feeder.feed(connection)
+    indicators.clock.instant = LATER
+    await feeder.feed(connection)
+    cell = await indicators.get(f"/measurements/{FED}/2019-01")
+    whole = await indicators.get("/data-quality/IESS", plan="POA-2019", period="2019-01", scope="subtree")
+
+    assert touched == 1, "what another dependencia reports is measured too"
+    # The quality of everything counts the fed cell itself too.
+    assert (cell["numerator"], cell["denominator"]) == ("6", str(whole["due"] - 1))
+    assert whole["reliable"] == 7
+
+
+async def test_reliability_of_a_dependencia_that_does_not_exist_is_refused(indicators: Indicators) -> None:
+    answer = await patch(indicators, FED, feed_source="platform", feed_rule={"reliability_of": "NADIE"})
+
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/feed_rule/reliability_of")

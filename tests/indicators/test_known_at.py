@@ -1,11 +1,15 @@
 """What was known then is what was read then, to the byte."""
 
-from datetime import timedelta
+import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 
-from tests.indicators.harness import Indicators, owner, reporter
+from iesspr.postgres import DatabaseUrls
+from services.kit.database import Connection, asyncpg_arguments
+from tests.indicators.harness import Indicators, indicators_service, owner, reporter
 from tests.indicators.test_assigning import patch
 from tests.indicators.test_intake import monthly_rows
 from tests.indicators.test_reviews import act
@@ -30,11 +34,12 @@ async def test_every_reading_before_a_correction_is_byte_equal_to_the_one_made_a
 ) -> None:
     azuay, titular = indicators.by(reporter("DP-AZUAY")), indicators.by(owner("DP-AZUAY"))
     rows = await monthly_rows(azuay)
+    asked = [*READINGS]
     readings: list[tuple[str, dict[str, Any], str, bytes]] = []
 
     async def read_all() -> None:
         indicators.clock.advance(timedelta(seconds=1))
-        for path, query in READINGS:
+        for path, query in asked:
             answer = await azuay.call("GET", path, **query)
             assert answer.status_code == 200, answer.text
             readings.append((path, dict(query), indicators.clock.now().isoformat(), answer.content))
@@ -51,6 +56,10 @@ async def test_every_reading_before_a_correction_is_byte_equal_to_the_one_made_a
     await act(titular, "return", reason="revisar")
     await read_all()
     sheet = await indicators.get(f"/measurements/{rows[0]['assignment']}/2019-01")
+    one = {"indicator": sheet["indicator"]}
+    asked.append(("/series", {**one, "dependencia": "DP-AZUAY"}))
+    asked.append(("/comparisons", {**one, "plan": "POA-2019", "period": "2019-01", "dependencia": "DP-AZUAY"}))
+    await read_all()
     assert (await replace(indicators, sheet["indicator"], direction="down", tolerance="7")).status_code == 201
     await read_all()
     assert (await patch(indicators, rows[1]["assignment"], weight="9", tolerance="3")).status_code == 200
@@ -72,3 +81,32 @@ async def test_an_instant_without_zone_or_in_the_future_is_refused(
 
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == "query/known_at"
+
+
+async def test_an_instant_while_a_batch_was_being_committed_does_not_see_it(indicators_db: DatabaseUrls) -> None:
+    async with indicators_service(indicators_db, now=datetime.now(UTC)) as service:
+        azuay = service.by(reporter("DP-AZUAY"))
+        rows = (await monthly_rows(azuay))[:3]
+        await azuay.push([{**rows[0], "value": "3"}])
+        service.clock.instant = datetime.now(UTC)
+        # The seal waits for this lock, so that the batch has written everything and cannot commit.
+        gate: Connection = await asyncpg.connect(**asyncpg_arguments(indicators_db.owner))
+        await gate.execute("BEGIN; SELECT pg_advisory_xact_lock(hashtext('indicators'), 1)")
+        pushing = asyncio.create_task(azuay.push([{**row, "value": "5"} for row in rows]))
+        await asyncio.sleep(0.5)
+        meanwhile = service.clock.instant = datetime.now(UTC)
+        query: dict[str, Any] = {"plan": "POA-2019", "period": "2019-01"}
+        during = (await azuay.call("GET", "/scorecards/DP-AZUAY", **query, live="true")).content
+        await asyncio.sleep(0.2)
+        await gate.execute("COMMIT")
+        assert (await pushing).status_code == 201
+        await gate.close()
+        service.clock.instant = datetime.now(UTC)
+        after = (await azuay.call("GET", "/scorecards/DP-AZUAY", **query, live="true")).content
+
+        again = (await azuay.call("GET", "/scorecards/DP-AZUAY", **query, known_at=meanwhile.isoformat())).content
+        now = (await azuay.call("GET", "/scorecards/DP-AZUAY", **query, known_at=service.clock.instant)).content
+
+    assert during != after
+    assert again == during
+    assert now == after

@@ -19,12 +19,14 @@ class FeedRuleBody(BaseModel):
     """Which part of a source feeds the assignment: budget companies and groups; null is every one.
 
     reforms_of: for `pac`, the dependencia whose reforms count, with what is below it; null is the assignment's own.
+    reliability_of: for `platform`, the dependencia whose cells count, with those below it; null is the own ones alone.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     companies: list[Annotated[str, Field(max_length=20)]] | None = Field(default=None, max_length=100)
     groups: list[Annotated[str, Field(max_length=60)]] | None = Field(default=None, max_length=100)
+    reliability_of: str | None = Field(default=None, max_length=200)
     reforms_of: str | None = Field(default=None, max_length=200)
 
 

@@ -15,6 +15,7 @@ from services.indicators.permissions import ASSIGNMENT_READ, TARGET_WRITE
 from services.indicators.targets.changing import Author, keep_assignment, record
 from services.indicators.targets.problems import RangeMismatch
 from services.kit.database import Connection
+from services.kit.organisation import resolve_code
 from services.kit.problems import FieldError, Forbidden
 from services.kit.scope import reaches
 
@@ -85,6 +86,7 @@ async def change(connection: Connection, author: Author, assignment: asyncpg.Rec
     """Set what was sent. A new frequency gives the targets new periods; raises HasMeasurements when it is too late."""
     sent = {name: getattr(body, name) for name in body.model_fields_set - {"reason"}}
     if body.feed_rule is not None:
+        await _known_part(connection, body.feed_rule.reliability_of)
         sent["feed_rule"] = body.feed_rule.model_dump_json()
     periods: list[str] = []
     if sent.get("frequency") not in (None, assignment["frequency"]):
@@ -105,6 +107,12 @@ async def change(connection: Connection, author: Author, assignment: asyncpg.Rec
     detail = {name: _plain(value) for name, value in sent.items()}
     name = f"assignments/{assignment['code']}"
     await record(connection, author, "assignment.change", name, assignment, periods, body.reason, detail)
+
+
+async def _known_part(connection: Connection, dependencia: str | None) -> None:
+    """Raises UnknownPart for a dependencia that does not exist."""
+    if dependencia is not None and await resolve_code(connection, SCHEMA, dependencia) is None:
+        raise _unknown("feed_rule/reliability_of", f"No existe la dependencia «{dependencia}».")
 
 
 async def _dependencia(connection: Connection, author: Author, body: NewAssignmentBody) -> int:

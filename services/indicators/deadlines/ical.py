@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 LINE_OCTETS = 75
 _ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n", "\r": ""})
@@ -25,7 +25,7 @@ def calendar_text(name: str, deadlines: Iterable[Deadline], stamp: datetime) -> 
         lines += [
             "BEGIN:VEVENT",
             f"UID:{deadline.uid}",
-            f"DTSTAMP:{stamp:%Y%m%dT%H%M%SZ}",
+            f"DTSTAMP:{stamp.astimezone(UTC):%Y%m%dT%H%M%SZ}",
             f"DTSTART;VALUE=DATE:{deadline.day:%Y%m%d}",
             f"DTEND;VALUE=DATE:{deadline.day + timedelta(days=1):%Y%m%d}",
             f"SUMMARY:{_text(deadline.summary)}",

@@ -1,7 +1,9 @@
 """Reliability feeds its own indicator: the share of due cells that came in time and were never returned.
 
-Assignments with source `platform` get it as numerator, denominator and percentage, whenever a measurement of their
-dependencia is recorded or reviewed and when the day turns, because a cell becomes due without any event.
+Assignments with source `platform` get it as numerator, denominator and percentage, whenever a measurement of what they
+measure is recorded or reviewed and when the day turns, because a cell becomes due without any event. They measure
+their own dependencia, or with `feed_rule.reliability_of` that one and everything below it: POA 2025 asks the planning
+office for the reliability of all that is registered in IESSPR.
 """
 
 from datetime import date
@@ -10,6 +12,7 @@ from decimal import Decimal
 import asyncpg
 
 from services.indicators.feeding.statements import (
+    BELOW,
     CURSOR,
     HEAD,
     MOVE_CURSOR,
@@ -52,9 +55,12 @@ class ReliabilityFeeder:
         return len(changed)
 
     async def _store(self, connection: Connection, cell: asyncpg.Record, knowledge: Knowledge) -> bool:
+        measured = [cell["measured_id"]]
+        if cell["with_subtree"]:
+            measured = [row["descendant_id"] for row in await connection.fetch(BELOW, cell["measured_id"])]
         counts = await connection.fetchrow(
             reliability(knowledge),
-            [cell["dependencia_id"]],
+            measured,
             cell["plan"],
             cell["first_day"],
             cell["last_day"],

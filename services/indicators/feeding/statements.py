@@ -26,28 +26,31 @@ def fed_cells(*, by_formula: bool) -> str:
 WITH latest AS (SELECT plan, max(version) AS version FROM indicators.calendars GROUP BY plan),
 fed AS (
     SELECT a.dependencia_id, a.id, a.code, a.plan, u.code AS dependencia, c.period, c.first_day, c.last_day,
-           i.code AS indicator, i.formula
+           i.code AS indicator, i.formula, coalesce(r.id, u.id) AS measured_id, r.id IS NOT NULL AS with_subtree
     FROM indicators.assignments a
     JOIN indicators.indicators i ON i.id = a.indicator_id
     JOIN indicators.org_units u ON u.id = a.dependencia_id
+    LEFT JOIN indicators.org_units r ON r.code = a.feed_rule->>'reliability_of'
     JOIN latest k ON k.plan = a.plan
     JOIN indicators.calendar_periods c ON c.plan = k.plan AND c.version = k.version AND c.frequency = a.frequency
     WHERE a.feed_source = 'platform' AND c.opens_on <= $2 AND {"" if by_formula else "NOT "}({_BY_FORMULA})
 ), passed AS (
     SELECT type, data FROM indicators.events WHERE position > $1
 ), changed AS (
-    SELECT DISTINCT g.dependencia, g.plan, d.last_day
+    SELECT DISTINCT o.id AS dependencia_id, g.plan, d.last_day
     FROM passed e
     CROSS JOIN LATERAL jsonb_to_recordset(e.data->'groups') AS g (dependencia text, plan text, periods jsonb)
     CROSS JOIN LATERAL jsonb_array_elements_text(g.periods) AS p (period)
+    JOIN indicators.org_units o ON o.code = g.dependencia
     JOIN latest k ON k.plan = g.plan
     JOIN indicators.calendar_periods d ON d.plan = k.plan AND d.version = k.version AND d.period = p.period
     WHERE e.type IN ('measurements.recorded', 'measurements.reviewed')
 )
 SELECT f.* FROM fed f
 WHERE $3::boolean OR EXISTS (SELECT FROM passed WHERE type NOT LIKE 'measurements.%')
-   OR EXISTS (SELECT FROM changed c WHERE c.dependencia = f.dependencia AND c.plan = f.plan
-    AND c.last_day BETWEEN f.first_day AND f.last_day)
+   OR EXISTS (SELECT FROM changed c WHERE c.plan = f.plan AND c.last_day BETWEEN f.first_day AND f.last_day
+    AND (c.dependencia_id = f.measured_id OR f.with_subtree AND EXISTS (SELECT FROM indicators.org_closure x
+        WHERE x.ancestor_id = f.measured_id AND x.descendant_id = c.dependencia_id)))
 ORDER BY f.dependencia_id, f.id, f.period"""
 
 
@@ -69,8 +72,11 @@ ORDER BY a.dependencia_id, a.id, c.period"""
 PEER_CELLS: Final = cells_fed_by("budget", "pac")
 
 
+BELOW: Final = "SELECT descendant_id FROM indicators.org_closure WHERE ancestor_id = $1"
+
+
 def reliability(knowledge: Knowledge) -> str:
-    """Counts of the due cells of one dependencia; fed ones would judge themselves and are left out.
+    """Counts of the due cells of some dependencias; fed ones would judge themselves and are left out.
 
     $1 ids, $2 plan, $3 first and $4 last day, $5 today, $6 instant.
     """

@@ -7,6 +7,7 @@ instant: a current row since it was recorded, an older version until it was supe
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Query, Request
 
@@ -37,10 +38,14 @@ class InvalidKnownAt(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """The instant a reading is made for, and whether it lies in the past of the database."""
+    """The instant a reading is made for, and whether it lies in the past of the database.
+
+    in_flight: batches that had begun and not yet committed at that instant: nobody saw them then.
+    """
 
     instant: datetime
     is_past: bool
+    in_flight: tuple[UUID, ...] = ()
 
     @property
     def today(self) -> date:
@@ -49,6 +54,8 @@ class Knowledge:
 
     def measurements(self, instant: str) -> str:
         """SQL of the measurements known; instant: placeholder of `self.instant`."""
+        if self.in_flight:
+            return _without(self.in_flight, instant)
         return _source("measurements", "measurement_revisions", _MEASUREMENT, instant if self.is_past else None)
 
     def targets(self, instant: str) -> str:
@@ -137,7 +144,7 @@ class Knowledge:
         return f"(SELECT plan, max(version) AS version FROM indicators.calendars {known}GROUP BY plan)"
 
 
-def knowledge(request: Request, known_at: KnownAt = None) -> Knowledge:
+async def knowledge(request: Request, known_at: KnownAt = None) -> Knowledge:
     """The instant of a reading. Raises InvalidKnownAt without a zone or in the future."""
     now: datetime = request.app.state.clock.now()
     if known_at is None:
@@ -148,7 +155,8 @@ def knowledge(request: Request, known_at: KnownAt = None) -> Knowledge:
         raise _refused(f"Los instantes se admiten desde el año {FIRST_YEAR}.")
     if known_at > now:
         raise _refused("Lo que se sabrá en el futuro no se conoce; envíe un instante pasado.")
-    return Knowledge(known_at, is_past=True)
+    rows = await request.app.state.database.pool.fetch(_IN_FLIGHT, known_at)
+    return Knowledge(known_at, is_past=True, in_flight=tuple(UUID(row["subject"]) for row in rows))
 
 
 def _refused(detail: str) -> InvalidKnownAt:
@@ -157,6 +165,28 @@ def _refused(detail: str) -> InvalidKnownAt:
 
 # What is known now, for lists that know no other time.
 NOW = Knowledge(datetime.max.replace(tzinfo=UTC), is_past=False)
+
+
+# No batch takes an hour: statements are cut off long before.
+_IN_FLIGHT = """
+SELECT subject FROM indicators.events
+WHERE type = 'measurements.recorded' AND data ? 'batch_id' AND occurred_at <= $1
+  AND occurred_at > $1 - interval '1 hour' AND sealed_at > $1 AND sealed_at < occurred_at + interval '1 hour'"""
+
+
+def _without(batches: tuple[UUID, ...], instant: str) -> str:
+    """SQL of the measurements known, as if these batches had not come: what they replaced is what stands."""
+    named = ", ".join(f"'{batch}'::uuid" for batch in batches)
+    seen = f"recorded_at <= {instant} AND (batch_id IS NULL OR batch_id NOT IN ({named}))"
+    replaced = " OR ".join(
+        f"""EXISTS (SELECT FROM indicators.{table} n WHERE n.dependencia_id = r.dependencia_id
+            AND n.assignment_id = r.assignment_id AND n.period = r.period AND n.version = r.version + 1
+            AND n.batch_id IN ({named}))"""
+        for table in ("measurements", "measurement_revisions")
+    )
+    return f"""(SELECT {_MEASUREMENT} FROM indicators.measurements WHERE {seen}
+        UNION ALL SELECT {_MEASUREMENT} FROM indicators.measurement_revisions r
+        WHERE {seen} AND (superseded_at > {instant} OR {replaced}))"""
 
 
 def _source(current: str, past: str, columns: str, instant: str | None) -> str:

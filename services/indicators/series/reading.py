@@ -10,7 +10,7 @@ from services.indicators.organisation.reading import organisation_known
 from services.indicators.permissions import MEASUREMENT_READ
 from services.indicators.scorecards.live import members_of
 from services.indicators.scorecards.statement import Scope
-from services.indicators.series.statements import LINEAGE
+from services.indicators.series.statements import lineage
 from services.kit.access import Caller
 from services.kit.database import Pool
 from services.kit.problems import FieldError, Invalid, NotFound
@@ -22,10 +22,13 @@ class UnknownIndicator(Invalid):
     default_detail = "No existe ese indicador. Consulte /indicators."
 
 
-async def sheet_of(reader: Pool, code: str) -> dict[str, str | None]:
-    """Code, name, unit and direction of an indicator. Raises UnknownIndicator."""
+async def sheet_of(reader: Pool, known: Knowledge, code: str) -> dict[str, str | None]:
+    """Code, name, unit and direction of an indicator, as known. Raises UnknownIndicator."""
     row = await reader.fetchrow(
-        "SELECT code, name, unit, direction, version FROM indicators.indicators WHERE code = $1", code
+        f"""SELECT code, name, unit, direction, version FROM {known.indicators("$2")} i
+            WHERE code = $1 AND $2::timestamptz IS NOT NULL""",
+        code,
+        known.instant,
     )
     if row is None:
         raise UnknownIndicator(
@@ -34,9 +37,9 @@ async def sheet_of(reader: Pool, code: str) -> dict[str, str | None]:
     return dict(row)
 
 
-async def lineage_of(reader: Pool, code: str) -> list[str]:
-    """The indicator's code and those it continues or is continued by."""
-    return [row[0] for row in await reader.fetch(LINEAGE, code)]
+async def lineage_of(reader: Pool, known: Knowledge, code: str) -> list[str]:
+    """The indicator's code and those it continues or is continued by, as known."""
+    return [row[0] for row in await reader.fetch(lineage(known), code, known.instant)]
 
 
 async def line_members(

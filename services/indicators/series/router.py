@@ -50,11 +50,11 @@ async def read_series(
     """Un indicador en el tiempo, con avisos donde cambió su definición, unidad o frecuencia."""
     first = period_parameter("period_from", period_from).first_day if period_from else None
     last = period_parameter("period_to", period_to).last_day if period_to else None
-    sheet = await sheet_of(reader, indicator)
+    sheet = await sheet_of(reader, known, indicator)
     chosen = summed_by(structure, scope)
     root = await root_of(reader, caller, dependencia, None, scope, SCHEMA, known=known)
     members = await line_members(reader, known, root, scope, chosen, (first or EVER[0], last or EVER[1]))
-    codes = await lineage_of(reader, indicator) if lineage else [indicator]
+    codes = await lineage_of(reader, known, indicator) if lineage else [indicator]
     policy = await policy_in_force(reader, known.instant)
     points = await reader.fetchval(
         series(policy, known, await term_formulas(reader, known)),
@@ -95,7 +95,7 @@ async def compare_dependencias(
 ) -> Response:
     """Un indicador entre dependencias: puesto, cuartil y provincia de cada una."""
     within: Period = period_parameter("period", period)
-    sheet = await sheet_of(reader, indicator)
+    sheet = await sheet_of(reader, known, indicator)
     days = (within.first_day, within.last_day)
     members = await compared_members(reader, caller, known, dependencia, structure, days)
     policy = await policy_in_force(reader, known.instant)

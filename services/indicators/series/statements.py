@@ -22,18 +22,21 @@ def best_first(item: Mapping[str, Any]) -> str:
     return f"{rank:010}|{item['dependencia']}|{item['unit']}|{item['frequency']}"
 
 
-# An indicator's own past under other names, and the names that continue it.
-LINEAGE = """
-WITH RECURSIVE line (code) AS (
+def lineage(knowledge: Knowledge) -> str:
+    """An indicator's own past under other names, and the names that continue it. $1 code, $2 instant."""
+    return f"""
+WITH RECURSIVE sheet AS MATERIALIZED (
+    SELECT i.code, i.succeeds FROM {knowledge.indicators("$2")} i WHERE $2::timestamptz IS NOT NULL
+), line (code) AS (
     SELECT $1::text COLLATE "C"
     UNION
     SELECT s.code FROM line
     JOIN LATERAL (
-        SELECT unnest(i.succeeds) COLLATE "C" AS code FROM indicators.indicators i WHERE i.code = line.code
-        UNION SELECT i.code FROM indicators.indicators i WHERE line.code = ANY (i.succeeds)
+        SELECT unnest(i.succeeds) COLLATE "C" AS code FROM sheet i WHERE i.code = line.code
+        UNION SELECT i.code FROM sheet i WHERE line.code = ANY (i.succeeds)
     ) s ON true
 )
-SELECT i.code FROM line JOIN indicators.indicators i ON i.code = line.code ORDER BY i.code"""
+SELECT i.code FROM line JOIN sheet i ON i.code = line.code ORDER BY i.code"""
 
 
 def point_cells(knowledge: Knowledge) -> str:
