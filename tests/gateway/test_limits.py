@@ -92,3 +92,17 @@ async def test_without_listed_origins_no_browser_of_another_origin_may_call(gate
     _, headers, _ = await gateway.call("GET", "/api/v1/plans", "auditoria", headers={"Origin": "https://x.example"})
 
     assert not [name for name in headers if name.startswith("access-control")]
+
+
+async def test_two_gateways_do_not_double_the_tries(make_gateway: MakeGateway) -> None:
+    """The hard stop lives in the database; twice as many gateways allow not one guess more."""
+    one = await make_gateway()
+    other = await make_gateway()
+    body = {"username": "guayas.reporte", "password": "no es esta"}
+
+    answers = [
+        (await gateway.call("POST", "/api/v1/auth/login", json=body))[0] for _ in range(8) for gateway in (one, other)
+    ]
+
+    assert answers.count(401) == 11, answers
+    assert set(answers[11:]) == {429}
