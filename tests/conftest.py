@@ -18,10 +18,15 @@ from sqlalchemy.engine import make_url
 from iesspr.migrating import upgrade
 from iesspr.postgres import DATABASES, OWNER, DatabaseUrls, PostgresServer, create_databases, database_url
 from services.kit.heads import expected_head
+from tests.support.groups import pytest_collection_modifyitems
 from tests.support.memory import folder_in_memory
 from tests.support.proofs import proof, pytest_terminal_summary
 
-__all__ = ["proof", "pytest_terminal_summary"]  # pytest finds fixtures and hooks by the names of this module
+__all__ = [
+    "proof",
+    "pytest_collection_modifyitems",
+    "pytest_terminal_summary",
+]  # pytest finds fixtures and hooks by the names of this module
 
 PASSWORDS = dict.fromkeys((OWNER, *(f"{database}_app" for database in DATABASES)), "only-for-tests")
 MakeDatabase = Callable[[str], Awaitable[DatabaseUrls]]
