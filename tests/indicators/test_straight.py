@@ -20,7 +20,7 @@ _FACTS = """SELECT dependencia_id, assignment_id, period, version, value::text, 
 
 
 async def read(service: Indicators, sql: str) -> list[tuple[Any, ...]]:
-    connection = await asyncpg.connect(**asyncpg_arguments(service.app.state.settings.database_url))
+    connection = await asyncpg.connect(**asyncpg_arguments(service.app.state.database.url))
     try:
         return [tuple(row) for row in await connection.fetch(sql)]
     finally:
@@ -131,7 +131,7 @@ async def test_a_month_after_others_is_held_against_them(indicators: Indicators,
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=20)
 @given(decimals=st.lists(st.from_regex(r"\A-?[0-9]{1,20}(\.[0-9]{1,10})?\Z"), min_size=1, max_size=50))
 async def test_a_number_in_binary_is_the_number_in_text(loaded: Indicators, decimals: list[str]) -> None:
-    connection = await asyncpg.connect(**asyncpg_arguments(loaded.app.state.settings.database_url))
+    connection = await asyncpg.connect(**asyncpg_arguments(loaded.app.state.database.url))
     try:
         await connection.execute("CREATE TEMP TABLE taken (number bigint, middle integer, value numeric, ending text)")
         beginnings = [(4).to_bytes(2) + binary.bigint(number) for number, _ in enumerate(decimals)]

@@ -168,7 +168,8 @@ def judged(formulas: TermFormulas, *, bare: bool, may_repeat_cells: bool) -> str
                                               CASE WHEN {_JUMPS} THEN 'jump-against-history' END], NULL), '{{}}')
            END AS warnings,
            k.numerator, k.denominator, k.note, k.evidence_url, k.evidence_sha256, k.verdict,
-           CASE WHEN k.verdict = k.row_code THEN k.field END AS field
+           CASE WHEN k.verdict = k.row_code THEN k.field END AS field, m.version AS old_version,
+           m.recorded_at AS old_recorded_at
     FROM ({_found(formulas, bare=bare, may_repeat_cells=may_repeat_cells)}
     ) k
     LEFT JOIN indicators.measurements m

@@ -87,8 +87,7 @@ def check_and_write(*, bare: bool, may_repeat_cells: bool, formulas: TermFormula
     WHERE outcome = {CREATED} AND (SELECT anything FROM may_land)
     ORDER BY place
 ), corrections AS (
-    SELECT j.*, m.version AS old_version, greatest($4, m.recorded_at + interval '1 microsecond') AS recorded_at
-    FROM judged j JOIN indicators.measurements m USING (dependencia_id, assignment_id, period)
+    SELECT j.*, greatest($4, j.old_recorded_at + interval '1 microsecond') AS recorded_at FROM judged j
     WHERE j.outcome = {UPDATED} AND (SELECT anything AND corrections FROM may_land)
 ), kept AS (
     INSERT INTO indicators.measurement_revisions
