@@ -44,6 +44,7 @@ class GatewayContext:
         known: Caller | None = getattr(request.state, "caller", None)
         if known is None:
             identified = self.tokens.identify(request.headers.get("authorization", ""))
+            request.state.subject = identified.subject
             access = await self.access.current(identified.subject, identified.session)
             known = request.state.caller = access.as_caller()
             request.state.access, request.state.session = access, identified.session

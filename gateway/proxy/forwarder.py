@@ -84,8 +84,9 @@ class Forwarder:
         if is_repeated and sum(name == b"authorization" for name, _ in scope["headers"]) > 1:
             raise Unauthorized
         identified = self._tokens.identify(authorization.decode("latin-1"))
+        # Before the account's state is known: a refusal names whoever was refused.
+        scope["state"]["subject"] = identified.subject
         access = await self._access.current(identified.subject, identified.session)
-        scope["state"]["subject"] = access.subject
         return self._tokens.inner(access, audience)
 
     async def _exchange(self, upstream: Upstream, scope: Scope, headers: Marks, body: Body, answer: Answer) -> None:

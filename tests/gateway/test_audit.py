@@ -9,6 +9,7 @@ import pytest
 
 from services.kit.database import asyncpg_arguments
 from tests.gateway.conftest import MakeGateway, RunningGateway
+from tests.gateway.test_accounts import active_user
 
 
 async def as_owner(gateway: RunningGateway, sql: str) -> None:
@@ -79,6 +80,25 @@ async def test_the_trail_pages_newest_first_without_gaps(make_gateway: MakeGatew
 
     assert seen == list(range(len(seen), 0, -1))
     assert len(seen) >= 12
+
+
+async def test_refusals_of_a_disabled_account_and_of_addresses_that_are_not_there_name_their_subject(
+    gateway: RunningGateway,
+) -> None:
+    name = await active_user(gateway)
+    await gateway.call("GET", "/api/v1/users/nobody", "admin")
+    await gateway.token(name)
+    await gateway.call(
+        "PATCH", f"/api/v1/users/{name}", "admin", json={"status": "disabled"}, headers={"If-Match": "*"}
+    )
+
+    for path in ("plans", "me"):
+        assert (await gateway.call("GET", f"/api/v1/{path}", name))[0] == 401
+    await asyncio.sleep(1.5)
+
+    _, _, listed = await gateway.call("GET", "/api/v1/audit-events?action=request.refused&limit=500", "auditoria")
+    seen = {(row["actor"], row["target"], row["detail"].get("status")) for row in listed["items"]}
+    assert {(name, "GET plans/plans", 401), (name, "GET gateway", 401), ("admin", "GET gateway", 404)} <= seen
 
 
 async def test_refused_sign_ins_and_requests_are_in_the_trail(gateway: RunningGateway) -> None:

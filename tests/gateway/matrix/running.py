@@ -23,6 +23,8 @@ class Findings:
     calls: int = 0
     statuses: Counter[int] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
+    # Request ids of what was carried out, by operation: each owes a row of the trail.
+    written: dict[str, str] = field(default_factory=dict)
 
 
 def role_of(subject: str) -> tuple[str | None, bool]:
@@ -98,11 +100,35 @@ async def _worker(
         )
         findings.calls += 1
         findings.statuses[status] += 1
+        if owes_a_row(case, status, received):
+            findings.written[received["x-request-id"]] = case.operation.name
         text = body.decode("utf-8", "replace") + str(received)
         findings.wrong += [
             f"{case.operation.name} as {subject} on {case.relation} ({case.target}): {what}"
             for what in judged(case, subject, status, text)
         ]
+
+
+def owes_a_row(case: Case, status: int, headers: dict[str, str]) -> bool:
+    """A write that was carried out: no refusal, no question asked by POST, no sign-in."""
+    is_question = case.operation.description.get("x-safe") or case.operation.path.endswith("/lookup")
+    is_sign_in = case.operation.path.startswith("/api/v1/auth/")
+    return (
+        is_write(case.operation)
+        and 200 <= status < 300
+        and not is_question
+        and not is_sign_in
+        and "dry_run=true" not in case.target
+    )
+
+
+async def without_a_row(world: World, findings: Findings) -> list[str]:
+    """Operations that were carried out and left nothing in any of the four chains."""
+    found: set[str] = set()
+    for chain in ("gateway", "orgchart", "plans", "indicators"):
+        sql = f"SELECT DISTINCT request_id FROM {chain}.audit_events WHERE request_id = ANY($1::text[])"
+        found |= {row["request_id"] for row in await world.query(chain, sql, list(findings.written))}
+    return sorted({name for request_id, name in findings.written.items() if request_id not in found})
 
 
 def judged(case: Case, subject: str | None, status: int, text: str) -> list[str]:
@@ -150,4 +176,13 @@ async def foreign_digest(world: World) -> dict[str, str]:
     return digests
 
 
-__all__ = ["RELATIONS", "Findings", "foreign_digest", "is_write", "judged", "merged_description", "run_matrix"]
+__all__ = [
+    "RELATIONS",
+    "Findings",
+    "foreign_digest",
+    "is_write",
+    "judged",
+    "merged_description",
+    "run_matrix",
+    "without_a_row",
+]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.gateway.matrix import oracle
 from tests.gateway.matrix.mutants import MUTANTS, planted
-from tests.gateway.matrix.running import Findings, foreign_digest, run_matrix
+from tests.gateway.matrix.running import Findings, foreign_digest, run_matrix, without_a_row
 from tests.gateway.matrix.world import World
 from tests.support.proofs import Says
 
@@ -35,6 +35,8 @@ async def test_nobody_sees_or_changes_too_much(world: World, proof: Says) -> Non
     assert findings.wrong == []
     assert findings.calls >= 5_000, dict(findings.statuses)
     assert await foreign_digest(world) == before
+    assert findings.written
+    assert await without_a_row(world, findings) == []
 
 
 def statuses(findings: Findings) -> str:
