@@ -4,6 +4,9 @@
 set -u
 cd "$(dirname "$0")/.."
 
+# Properties are tried on more examples than in `make test`.
+export IESSPR_THOROUGH=1
+
 failed=0
 ran=no
 proofs() {
@@ -16,7 +19,7 @@ proofs() {
     esac
 }
 
-proofs -n 2 --dist loadgroup -m '(e2e or proof or edge) and not timed' "$@"
+proofs -n 2 --dist loadgroup -m '(e2e or proof or edge or laws) and not timed' "$@"
 proofs -m timed "$@"
 if [ $failed = 0 ] && [ $ran = no ]; then failed=5; fi
 [ $failed = 0 ] && echo 'Every proof holds.' || echo "Not every proof holds (exit $failed)." >&2

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import asyncpg
+import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from iesspr.postgres import DatabaseUrls
 from services.indicators.summaries.following import CardFollower
 from services.kit.database import Connection, asyncpg_arguments
 from tests.indicators.harness import AUDITOR, PLANNER, Indicators, indicators_service, owner, reporter
+from tests.support.examples import examples
 
 PLAN = "POA-2019"
 PERIODS = ("2019-01", "2019-Q1", "2019-S1", "2019")
@@ -135,7 +137,9 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.laws
+@pytest.mark.timeout(400)
+@settings(max_examples=examples(3), deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=steps)
 async def test_after_any_sequence_of_writes_kept_equals_live(kept: Kept, steps: list[Any]) -> None:
     codes = {province: await monthly(kept.service, province) for province in ("DP-AZUAY", "DP-GUAYAS")}

@@ -5,6 +5,7 @@ from decimal import Decimal
 from itertools import product
 
 import asyncpg
+import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from services.indicators.domain.policy import Band, Policy, judge
 from services.indicators.scoring.expressions import GoalColumns, achievement_sql, capped_sql, light_sql
 from services.kit.database import asyncpg_arguments
 from tests.conftest import TestServer
+from tests.support.examples import examples
 
 D = Decimal
 POLICY = Policy(
@@ -75,7 +77,8 @@ def judged(value: Decimal, goal: Goal) -> tuple[Decimal | None, Decimal | None, 
     return verdict.achievement, verdict.achievement_capped, verdict.traffic_light
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.laws
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(cases(), min_size=20, max_size=60))
 async def test_sql_and_domain_score_alike(
     connection: "asyncpg.Connection[asyncpg.Record]", drawn: list[tuple[Decimal, Goal]]

@@ -13,6 +13,7 @@ from services.indicators.intake.staging import Staging
 from services.kit.database import asyncpg_arguments
 from tests.indicators.harness import Indicators, reporter
 from tests.indicators.test_intake import Row, monthly_rows
+from tests.support.examples import examples
 
 _FACTS = """SELECT dependencia_id, assignment_id, period, version, value::text, numerator, denominator, note,
     evidence_url, evidence_sha256, source, submitted_by, review, returned_count, warnings, first_recorded_at,
@@ -128,7 +129,8 @@ async def test_a_month_after_others_is_held_against_them(indicators: Indicators,
     assert jumping.json()["rows"][0]["warnings"] == ["jump-against-history"]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=20)
+@pytest.mark.laws
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=examples(10))
 @given(decimals=st.lists(st.from_regex(r"\A-?[0-9]{1,20}(\.[0-9]{1,10})?\Z"), min_size=1, max_size=50))
 async def test_a_number_in_binary_is_the_number_in_text(loaded: Indicators, decimals: list[str]) -> None:
     connection = await asyncpg.connect(**asyncpg_arguments(loaded.app.state.database.url))

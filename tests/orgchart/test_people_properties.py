@@ -12,6 +12,7 @@ from itertools import combinations
 from typing import Any
 
 import asyncpg
+import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from services.kit.database import asyncpg_arguments
 from tests.conftest import TestServer
 from tests.orgchart.harness import Orgchart, orgchart_service
 from tests.orgchart.people import cedula
+from tests.support.examples import examples
 
 FIRST = date(2024, 1, 1)
 DAYS = 12
@@ -27,7 +29,7 @@ FAR = DAYS + 3
 POSTS = ("DP-AZUAY.01", "CD.01")
 COLLEGIATE = {"CD.01"}
 QUIET = settings(
-    max_examples=40,
+    max_examples=examples(15),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -164,6 +166,7 @@ class Office:
         ]
 
 
+@pytest.mark.laws
 @QUIET
 @given(batches=batches)
 async def test_all_or_nothing_lands_exactly_when_the_outcome_is_lawful(
@@ -181,6 +184,7 @@ async def test_all_or_nothing_lands_exactly_when_the_outcome_is_lawful(
     assert sorted(map(repr, await office.standing())) == sorted(map(repr, model))
 
 
+@pytest.mark.laws
 @QUIET
 @given(batches=batches, asked=st.lists(st.integers(-1, FAR), min_size=1, max_size=3))
 async def test_what_lands_row_by_row_is_lawful_and_who_answers_is_whom_the_days_name(
@@ -203,6 +207,7 @@ async def test_what_lands_row_by_row_is_lawful_and_who_answers_is_whom_the_days_
         assert (told and (people[told["person"]], told["kind"])) == (expected and (cedula(expected[0]), expected[1]))
 
 
+@pytest.mark.laws
 @QUIET
 @given(stay=stays(), other=stays())
 async def test_two_appointments_made_one_by_one_obey_the_same_rules(service: Orgchart, stay: Stay, other: Stay) -> None:

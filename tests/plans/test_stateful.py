@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import asyncpg
+import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from services.plans.domain.content import height
 from services.plans.domain.workflow import PLAN_STEPS, REFORM_STEPS
 from tests.plans.harness import Plans, grant, plans_service
 from tests.plans.test_workflow import ACT, OBJECTIVE, PLAN
+from tests.support.examples import examples
 
 PLAN_PATH = "/plans/POA-2026"
 PEOPLE = {
@@ -130,8 +132,9 @@ class Run:
         assert all(stands[edge["from"]] < stands[edge["to"]] for edge in graph["edges"])
 
 
+@pytest.mark.laws
 @settings(
-    max_examples=12,
+    max_examples=examples(8),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
