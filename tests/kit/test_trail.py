@@ -10,10 +10,11 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from iesspr.postgres import DatabaseUrls
+from iesspr.postgres import DATABASES, DatabaseUrls
 from services.kit.database import asyncpg_arguments
 from services.kit.trail import verify_chain
 from services.kit.writing import Audit, seal
+from tests.conftest import MakeDatabase
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -79,3 +80,23 @@ async def test_the_service_itself_cannot_rewrite_the_trail(orgchart_db: Database
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await connection.execute(statement.format("orgchart.audit_events"))
     await connection.close()
+
+
+@pytest.mark.parametrize("name", DATABASES)
+async def test_no_application_can_rewrite_its_trail(make_database: MakeDatabase, name: str) -> None:
+    """In every database, after every migration: each of them grants its new tables anew."""
+    urls = await make_database(name)
+    connection = await asyncpg.connect(**asyncpg_arguments(urls.app))
+
+    held = {
+        privilege
+        for privilege in ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "TRIGGER", "REFERENCES")
+        if await connection.fetchval("SELECT has_table_privilege($1, $2)", f"{name}.audit_events", privilege)
+    }
+    columns = await connection.fetchval("SELECT has_any_column_privilege($1, 'UPDATE')", f"{name}.audit_events")
+    owner = await connection.fetchval("SELECT tableowner FROM pg_tables WHERE tablename = 'audit_events'")
+    user = await connection.fetchval("SELECT current_user")
+    await connection.close()
+
+    assert (held, columns) == ({"SELECT", "INSERT"}, False)
+    assert owner != user == f"{name}_app"
