@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
@@ -89,6 +90,20 @@ class Pusher(threading.Thread):
         while True:
             try:
                 return self.send(key, self.sent[key])
+            except Lost:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
+    def wait_until_served(self) -> None:
+        """Ask until gateway and service answer: they may still hold connections that a storm before has cut."""
+        deadline = time.monotonic() + GIVE_UP_S
+        while True:
+            try:
+                status, answer = self._exchange("GET", "/api/v1/measurements?limit=1", b"", self._authorization())
+                if status == HTTPStatus.OK:
+                    return
+                raise Lost(f"{status} {answer[:300]!r}")
             except Lost:
                 if time.monotonic() > deadline:
                     raise

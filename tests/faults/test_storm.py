@@ -72,6 +72,8 @@ def race(stack: Stack, proof: Says, *, races: int, name: str) -> None:
     ]
     secret = stack.client_secret(CLIENT)
     runners = [Pusher(name, stack.port, secret, [code], 0, random.Random(0)) for _ in range(2)]
+    for runner in runners:
+        runner.wait_until_served()
     for number in range(races):
         key = f"{name}-{number}"
         rows = [{"assignment": code, "period": "2019-06", "value": str(number)}]
