@@ -106,8 +106,8 @@ async def survey(
 
 def _are_calm(plain: PlainRows, lowest: list[float], highest: list[float]) -> bool:
     """Whether every value lies within the bounds of its name; most batches lie within everybody's."""
-    values = list(map(float, plain.values))
+    values = list(map(float, set(plain.values)))
     if max(lowest) <= min(values) and max(values) <= min(highest):
         return True
-    named = zip(plain.names, values, strict=True)
+    named = zip(plain.names, map(float, plain.values), strict=True)
     return all(lowest[name - 1] <= value <= highest[name - 1] for name, value in named)
