@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.mail.addresses import PATTERN as ADDRESS
+
 SUBJECT_PATTERN = r"^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$"
 Subject = Annotated[str, Field(pattern=SUBJECT_PATTERN, max_length=64, examples=["azuay.reporte"])]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -54,7 +56,7 @@ class Activation(Body):
 class NewUser(Body):
     username: Subject
     name: Name
-    email: Annotated[str | None, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] = None
+    email: Annotated[str | None, Field(max_length=254, pattern=ADDRESS)] = None
 
 
 class NewClient(Body):

@@ -17,6 +17,7 @@ import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.identity.sessions import digest
+from gateway.mail.addresses import is_address
 from gateway.mail.smtp import MailServer, NotDelivered, deliver
 from gateway.transactions import transaction
 from gateway.vault import CannotOpen, Vault
@@ -148,6 +149,9 @@ class Postman:
             return "expired", "invitation-ended"
         if row["expires_at"] <= self._clock.now():
             return "expired", "not-delivered-in-time"
+        if not is_address(row["email"]):
+            # Kept from before addresses were checked: composing it could raise, and end every delivery after it.
+            return "refused", "address-malformed"
         try:
             await deliver(self._settings.server, self._message(row, token))
         except NotDelivered as error:

@@ -18,6 +18,7 @@ import pytest_asyncio
 
 from gateway.mail.outbox import Postman, pause_after
 from gateway.settings import Settings
+from gateway.transactions import transaction
 from services.kit.clock import FixedClock
 from tests.gateway.conftest import MakeGateway, RunningGateway
 from tests.gateway.serving import free_socket
@@ -207,3 +208,46 @@ def test_a_mail_server_without_sender_or_page_is_refused(monkeypatch: pytest.Mon
     assert Settings(**values).mail is None
     with pytest.raises(ValueError, match="mail_from"):
         Settings(**values, smtp_host="127.0.0.1")
+
+
+# What `email` reads as something else than one address, or cannot read at all.
+NO_ADDRESSES = [
+    "a@[",
+    "a:;@iess.example",
+    "a,b@iess.example",
+    "a@.",
+    "<a>@iess.example",
+    "a;b@x",
+    "a(b)@x",
+    "é@x",
+    "a@x\n",
+]
+
+
+@pytest.mark.parametrize("email", NO_ADDRESSES)
+async def test_what_is_no_address_is_refused_before_anybody_is_invited(make_gateway: MakeGateway, email: str) -> None:
+    gateway = await make_gateway()
+
+    body = {"username": "ana", "name": "Ana", "email": email}
+    status, _, problem = await gateway.call("POST", "/api/v1/users", "admin", json=body)
+
+    assert (status, problem["errors"][0]["pointer"]) == (422, "/email")
+
+
+@pytest.mark.parametrize("email", ["a@[", "a,b@iess.example"])
+async def test_an_address_kept_from_before_holds_nobody_elses_invitation_up(
+    make_gateway: MakeGateway, mail_server: MailServer, email: str
+) -> None:
+    await mail_server.start()
+    gateway, postman = await mailing(make_gateway, mail_server, FixedClock(NOON))
+    await invite(gateway, "eva")
+    async with transaction(gateway.context.database) as connection:
+        await connection.execute("UPDATE gateway.accounts SET email = $1 WHERE subject = 'eva'", email)
+    await invite(gateway, "ana")
+
+    while await postman.deliver_one():
+        pass
+
+    refused, sent = await state_of(gateway, "eva"), await state_of(gateway, "ana")
+    assert (refused["state"], refused["last_error"]) == ("refused", "address-malformed")
+    assert (sent["state"], [message["To"] for message in mail_server.messages]) == ("sent", ["ana@iess.example"])
