@@ -63,6 +63,17 @@ async def test_a_reform_says_what_became_of_each_target(plans: Plans, monkeypatc
     assert reform["unavailable"] == []
 
 
+@pytest.mark.parametrize("value", ["٩٥.٥", "9٥", "1e3", "+5", "95,5"])
+async def test_a_target_is_a_decimal_that_everybody_reads_alike(plans: Plans, value: str) -> None:
+    await make_plan(plans, "approved")
+
+    answer = await owner(plans).call(
+        "POST", "/plans/POA-2026/reforms", {**REFORM, "operations": [{**TARGET, "value": value}]}
+    )
+
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "invalid-text")
+
+
 async def test_when_indicators_is_down_the_reform_says_so(plans: Plans, monkeypatch: pytest.MonkeyPatch) -> None:
     reform = await reform_with(plans, monkeypatch, Peer(down=True), TARGET)
 

@@ -144,6 +144,17 @@ async def test_a_month_that_has_not_begun_is_not_reported(plans: Plans) -> None:
     assert answer.json()["errors"][0]["code"] == "period-not-open"
 
 
+@pytest.mark.parametrize("period", ["0000-01", "٢٠٢٦-02", "1026-02", "2026-2", "2026-13"])
+async def test_a_month_has_one_spelling(plans: Plans, period: str) -> None:
+    await make_project(plans)
+    path = f"/projects/{ID}/progress-reports"
+
+    sent = await reporter(plans).call("POST", path, {"period": period, "progress_percent": "1"})
+    decided = await titular(plans).call("POST", f"{path}/{period}/decision", {"action": "approve"})
+
+    assert [(a.status_code, a.json()["code"]) for a in (sent, decided)] == [(422, "invalid")] * 2
+
+
 async def test_milestones_are_parts_of_one_whole(plans: Plans) -> None:
     await make_project(plans)
     path = f"/projects/{ID}/milestones"

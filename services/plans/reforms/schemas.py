@@ -10,7 +10,7 @@ from pydantic import Field
 from services.plans.editing.schemas import Body, Code, NewObjective, NewStrategy, ObjectiveChange, StrategyChange
 from services.plans.tracking.schemas import NewProject, ProjectChange
 
-Measure = Annotated[str, Field(pattern=r"^-?\d{1,20}(\.\d{1,10})?$")]
+Measure = Annotated[str, Field(pattern=r"^-?[0-9]{1,20}(\.[0-9]{1,10})?$")]
 Cause = Literal["national_plan", "sector_plan", "competences", "evaluation_action_plans", "exceptional"]
 
 
