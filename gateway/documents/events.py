@@ -47,7 +47,7 @@ SHOWN_BY: Final = {
     "targets": "assignment:read",
     "pac-line": "pac:read",
     "pac-reform": "pac:read",
-    "measurement": "measurement:read",
+    "measurements": "measurement:read",
 }
 OTHERWISE: Final = "audit:read"
 # A plan is everybody's once it is approved. Before, and what a reform is being prepared to change, it is of those who
@@ -119,9 +119,9 @@ def _refuse_other_orders(sort: str | None) -> None:
 
 
 async def _count(context: Context, reader: Pool, caller: Caller) -> int:
-    """All events that the caller may see, whatever the page: counted by kind and dependencia, not read."""
+    """All events that the caller may see, whatever the page: counted by type and dependencia, not read."""
     groups = await asyncio.gather(*(_counts(context, source) for source in SOURCES))
-    events_of = [{"type": kind, "dependencia": code, "count": count} for rows in groups for kind, code, count in rows]
+    events_of = [{"type": type_, "dependencia": code, "count": count} for rows in groups for type_, code, count in rows]
     reach = {p: await _codes_in_reach(reader, caller, p) for p in {permission_for(event) for event in events_of}}
     return sum(event["count"] for event in events_of if _shows(event, reach[permission_for(event)]))
 

@@ -90,11 +90,9 @@ async def read_events(pool: Pool, schema: str, after: int, limit: int) -> tuple[
 
 
 async def count_events(pool: Pool, schema: str) -> list[list[Any]]:
-    """How many events there are: [kind (`plan`, `measurement` …), dependencia or None, count]."""
-    rows = await pool.fetch(
-        f"SELECT split_part(type, '.', 1) AS kind, dependencia, count(*) AS n FROM {schema}.events GROUP BY 1, 2"
-    )
-    return [[row["kind"], row["dependencia"], row["n"]] for row in rows]
+    """How many events there are: [type (`plan.approved` …), dependencia or None, count]."""
+    rows = await pool.fetch(f"SELECT type, dependencia, count(*) AS n FROM {schema}.events GROUP BY 1, 2")
+    return [[row["type"], row["dependencia"], row["n"]] for row in rows]
 
 
 def feed_router(schema: str) -> APIRouter:

@@ -34,12 +34,27 @@ def event(type_: str) -> dict[str, Any]:
     ],
 )
 async def test_drafts_are_told_to_who_works_on_them(gateway_db: DatabaseUrls, caller: Caller, shown: list[str]) -> None:
+    found = await shown_to(gateway_db, caller, [event(type_) for type_ in (*DRAFT, *APPROVED)])
+
+    assert [e["type"] for e in found] == shown
+
+
+@pytest.mark.parametrize(("code", "shown"), [("DP-A", 1), ("DP-B", 0), ("IESS", 2)])
+async def test_measurements_are_told_to_who_reads_them(gateway_db: DatabaseUrls, code: str, shown: int) -> None:
+    """A batch over several dependencias has none of its own: only who reads them all learns of it."""
+    reviewed = event("measurements.reviewed")
+    batch = {**event("measurements.recorded"), "dependencia": None}
+
+    found = await shown_to(gateway_db, reader(("measurement:read", code)), [reviewed, batch])
+
+    assert found == [reviewed, batch][:shown]
+
+
+async def shown_to(gateway_db: DatabaseUrls, caller: Caller, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     connection = await asyncpg.connect(**asyncpg_arguments(gateway_db.app))
     await store_records(connection, "gateway", [unit(2, "DP-A"), unit(3, "DP-B"), unit(1, "IESS")])
     await connection.execute("INSERT INTO gateway.org_closure VALUES (2, 2, 0), (3, 3, 0), (1, 1, 0), (1, 2, 1)")
     await connection.close()
 
     async with asyncpg.create_pool(**asyncpg_arguments(gateway_db.app), min_size=1, max_size=1) as pool:
-        found = await visible(pool, caller, [event(type_) for type_ in (*DRAFT, *APPROVED)])
-
-    assert [e["type"] for e in found] == shown
+        return await visible(pool, caller, events)

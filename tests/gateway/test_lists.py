@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from gateway.transactions import transaction
+from services.kit.writing import Event, seal
 from tests.gateway.conftest import RunningGateway
 from tests.gateway.test_accounts import invited, new_name
 
@@ -94,3 +96,14 @@ async def test_the_total_of_events_counts_what_the_caller_may_see(gateway: Runni
 
     assert of_admin["total"] == len(of_admin["items"])
     assert of_auditor["total"] == len(of_auditor["items"]) > of_admin["total"]
+
+
+async def test_the_total_of_events_tells_drafts_from_what_is_approved(gateway: RunningGateway) -> None:
+    written = [Event(f"plan.{what}", "POA-2027", {}) for what in ("loaded", "created", "approved")]
+    async with transaction(gateway.context.database) as connection:
+        await seal(connection, "gateway", now=gateway.context.clock.now(), events=written)
+
+    _, page = await read(gateway, "events?limit=500&include_total=true&fields=type", "consulta")
+
+    assert {"plan.loaded", "plan.approved"} <= {event["type"] for event in page["items"]}
+    assert page["total"] == len(page["items"])
