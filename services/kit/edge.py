@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import asyncpg
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.kit.answers import matches
@@ -17,6 +18,8 @@ from services.kit.problems import MEDIA_TYPE, ContentTooLarge, InternalError, Pr
 
 log = logging.getLogger("iesspr.request")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+# Nobody is left to be answered; the log uses the number that web servers use for it.
+_HUNG_UP = 499
 _BODY_HEADERS = (b"content-length", b"content-type")
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -76,6 +79,8 @@ class Edge:
             # RFC 9110 §9.3.2: HEAD is GET without the body, which the server leaves out; no route need know of it.
             asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
             await self._serve(asked, self._limited(receive, headers), send_marked)
+        except ClientDisconnect:
+            status = status or _HUNG_UP
         except Exception as error:
             problem = ContentTooLarge() if _is_body_limit(error) else InternalError()
             if not isinstance(problem, ContentTooLarge):
