@@ -48,6 +48,8 @@ class Pusher(threading.Thread):
     assignments: Sequence[str]
     pushes: int
     chance: random.Random
+    # Added to every value, so that no push says what another storm has left in its cells: that would change nothing.
+    least: int = 0
     acknowledged: dict[str, Answer] = field(default_factory=dict)
     # What an answer said that this system never saw; it must be what the repetition says.
     unseen: dict[str, Answer] = field(default_factory=dict)
@@ -127,7 +129,7 @@ class Pusher(threading.Thread):
     def _batch(self, number: int) -> bytes:
         """Rows with values that no earlier push of this system had, so that every one makes a version."""
         cells = self.chance.sample([(a, p) for a in self.assignments for p in PERIODS], ROWS_A_PUSH)
-        value = f"{number // 2}.{5 * (number % 2)}"
+        value = f"{self.least + number // 2}.{5 * (number % 2)}"
         for cell in cells:
             self.expected.setdefault(cell, []).append(value)
         rows = [{"assignment": assignment, "period": period, "value": value} for assignment, period in cells]

@@ -31,8 +31,11 @@ class Storm:
         return sum(len(pusher.troubles) for pusher in self.pushers)
 
 
-def rage(stack: Stack, *, pushes: int, seed: int, name: str, kill: bool = True) -> Storm:
-    """`pushes` pushes by several systems while processes are killed at random; ends when all are acknowledged."""
+def rage(stack: Stack, *, pushes: int, seed: int, name: str, least: int = 0, kill: bool = True) -> Storm:
+    """`pushes` pushes by several systems while processes are killed at random; ends when all are acknowledged.
+
+    least: the smallest value pushed; storms on one stack must not share values.
+    """
     chance = random.Random(seed)
     codes = [row["code"] for row in stack.query(_ASSIGNMENTS)]
     pushers = [
@@ -43,6 +46,7 @@ def rage(stack: Stack, *, pushes: int, seed: int, name: str, kill: bool = True) 
             codes[number::SYSTEMS],
             pushes // SYSTEMS + (number < pushes % SYSTEMS),
             random.Random(chance.random()),
+            least,
         )
         for number in range(SYSTEMS)
     ]

@@ -17,8 +17,9 @@ from tests.support.proofs import Says
 pytestmark = [pytest.mark.proof, pytest.mark.timed, pytest.mark.timeout(300)]
 DEADLINE_S = 1.0
 CALLERS = 8
-# A caller that was refused comes back soon, sooner than Retry-After asks of it.
-PAUSE_S = 0.1
+# Callers come back sooner than Retry-After asks. Not at once: they share this process with the gateway and with those
+# whose times are taken, and what is asked is whether the fault slows others down, not whether more work does.
+PAUSE_S = 0.5
 ROUNDS = 7
 SLOWER_AT_MOST = 1.20
 BACK_WITHIN_S = 15
