@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.indicators.domain.structure import Organisation, Place, Succession, is_plain, joined
@@ -106,6 +106,7 @@ def test_every_cell_counts_once_at_the_root_by_either_tree(steps: list[Any], day
 
 @settings(max_examples=300, deadline=None)
 @given(steps=operations, days=st.integers(0, 900))
+@example(steps=[("move", 1, 4, 2, "0.25"), ("dissolve", 1, 2, 3, "0.25"), ("split", 4, 2, 3, "0.25")], days=0)
 def test_a_parent_is_itself_and_its_children_and_no_more(steps: list[Any], days: int) -> None:
     organisation, day = changed(steps).organisation(), BEGAN + timedelta(days=days)
 
@@ -121,7 +122,9 @@ def test_a_parent_is_itself_and_its_children_and_no_more(steps: list[Any], days:
         for (unit, child), share in by_child.items():
             whole = joined(organisation.members_today(child))
             inside = sum((m.share for m in whole if m.unit == unit and m.first <= day <= m.last), Decimal(0))
-            assert inside == share, (root, child, unit)
+            # What ended without successor hangs from all who took over from its parent, from each of them in part.
+            ended = not organisation.lives_in(child, TODAY, TODAY)
+            assert share <= inside if ended else share == inside, (root, child, unit)
 
 
 @settings(max_examples=200, deadline=None)
