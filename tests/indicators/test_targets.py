@@ -93,7 +93,7 @@ async def test_findings_name_what_is_ambiguous_and_what_does_not_add_up(indicato
         ("2019-13", {}, 404, "not-found"),
         ("2019-01", {"value_to": "60"}, 422, "range-mismatch"),
         ("2019-01", {"value": None}, 422, "invalid"),
-        ("2019-01", {"value": "x"}, 422, "invalid"),
+        *[("2019-01", {"value": text}, 422, "invalid") for text in ("x", "1_000", " 5 ", "+5", "٥", "1e2", True)],
         ("2019-01", {"reason": ""}, 422, "invalid"),
         ("2019-01", {"kind": "guess"}, 422, "invalid"),
     ],

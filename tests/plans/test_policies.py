@@ -127,6 +127,13 @@ async def test_the_same_request_twice_is_one_version(plans: Plans) -> None:
         ("VERBOS", {"reason": ""}, "/reason", "too-short"),
         ("PROYECTOS", {"rules": {"amber_points": "5", "red_points": "5"}}, "/rules/red_points", "bands-out-of-order"),
         ("PROYECTOS", {"rules": {"amber_points": "x", "red_points": "5"}}, "/rules/amber_points", "invalid-number"),
+        ("PROYECTOS", {"rules": {"amber_points": "1_0", "red_points": "٥"}}, "/rules/amber_points", "invalid-number"),
+        (
+            "PAC-REFORMAS",
+            {"rules": {"deadline_business_days": True}},
+            "/rules/deadline_business_days",
+            "invalid-integer",
+        ),
         ("PAC-REFORMAS", {"rules": {"deadline_business_days": 0}}, "/rules/deadline_business_days", "out-of-range"),
     ],
 )

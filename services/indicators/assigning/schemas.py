@@ -9,10 +9,11 @@ from services.indicators.domain.achievement import Direction
 from services.indicators.domain.periods import Frequency
 from services.indicators.domain.targets import TargetKind
 from services.indicators.targets.schemas import Measure, Reason
+from services.kit.spelling import OneSpelling
 
 FeedSource = Literal["manual", "push", "budget", "hr", "pac", "platform"]
-Tolerance = Annotated[Decimal, Field(gt=0, max_digits=30, decimal_places=10)]
-Weight = Annotated[Decimal, Field(ge=0, le=1000, max_digits=10, decimal_places=4)]
+Tolerance = Annotated[Decimal, Field(gt=0, max_digits=30, decimal_places=10), OneSpelling]
+Weight = Annotated[Decimal, Field(ge=0, le=1000, max_digits=10, decimal_places=4), OneSpelling]
 
 
 class FeedRuleBody(BaseModel):

@@ -6,8 +6,9 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.indicators.domain.policy import Band, InvalidPolicy, Policy
+from services.kit.spelling import OneSpelling
 
-Percent = Annotated[Decimal, Field(ge=0, le=1_000_000, max_digits=12, decimal_places=4)]
+Percent = Annotated[Decimal, Field(ge=0, le=1_000_000, max_digits=12, decimal_places=4), OneSpelling]
 
 
 class BandBody(BaseModel):
@@ -29,7 +30,7 @@ class PolicyBody(BaseModel):
 
     name: str = Field(min_length=3, max_length=200)
     bands: list[BandBody] = Field(min_length=1, max_length=12)
-    cap: Annotated[Decimal, Field(gt=0, le=1000, max_digits=7, decimal_places=4)]
+    cap: Annotated[Decimal, Field(gt=0, le=1000, max_digits=7, decimal_places=4), OneSpelling]
     rules: dict[str, Any] = Field(default_factory=dict)
     reason: str = Field(min_length=3, max_length=2000)
 

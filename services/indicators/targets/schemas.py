@@ -6,8 +6,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.indicators.domain.targets import TargetKind
+from services.kit.spelling import OneSpelling
 
-Measure = Annotated[Decimal, Field(max_digits=30, decimal_places=10)]
+Measure = Annotated[Decimal, Field(max_digits=30, decimal_places=10), OneSpelling]
 Reason = Annotated[str, Field(min_length=3, max_length=2000)]
 
 

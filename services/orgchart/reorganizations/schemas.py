@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.kit.spelling import OneSpelling
 from services.orgchart.domain import reorganisation as rules
 from services.orgchart.domain.kinds import Kind
 
@@ -22,7 +23,7 @@ class _Strict(BaseModel):
 
 class SuccessorIn(_Strict):
     code: Code
-    share: Annotated[Decimal, Field(gt=0, le=1, max_digits=12, decimal_places=10)] = Decimal(1)
+    share: Annotated[Decimal, Field(gt=0, le=1, max_digits=12, decimal_places=10), OneSpelling] = Decimal(1)
 
     def rule(self) -> rules.Successor:
         return rules.Successor(self.code, self.share)

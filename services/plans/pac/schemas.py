@@ -8,10 +8,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from services.kit.spelling import OneSpelling
 from services.plans.editing.schemas import Body, Change, Code, Statement
 
 Company = Annotated[str, Field(pattern=r"^2(0[1-9]|1[0-6])$")]
-Amount = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=4)]
+Amount = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=4), OneSpelling]
 Ocid = Annotated[str, Field(min_length=5, max_length=100)]
 
 

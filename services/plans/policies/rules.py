@@ -9,12 +9,13 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from services.kit.problems import FieldError
+from services.kit.spelling import OneSpelling, Whole
 from services.plans.editing.schemas import Body
 from services.plans.folding import folded
 from services.plans.problems import Refused
 
 Kind = Literal["lint_verbs", "pac_deadlines", "project_lights"]
-Points = Annotated[Decimal, Field(ge=0, le=100, max_digits=7, decimal_places=4)]
+Points = Annotated[Decimal, Field(ge=0, le=100, max_digits=7, decimal_places=4), OneSpelling]
 # What is folded has no accents: «construir» and «reír» end alike.
 _INFINITIVE = re.compile(r"[a-z]+[aei]r(se)?")
 
@@ -48,7 +49,7 @@ class VerbRules(Body):
 class DeadlineRules(Body):
     """Business days in which a reform of the PAC is answered."""
 
-    deadline_business_days: int = Field(ge=1, le=250)
+    deadline_business_days: Whole = Field(ge=1, le=250)
 
     def check(self) -> None:
         """Nothing beyond its shape."""
