@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.telemetry import TelemetryConfig
 
 from services.kit import refusals
 from services.kit.access import Caller, Public, declared_permissions
@@ -37,6 +38,10 @@ from services.kit.trail import trail_router
 log = logging.getLogger("iesspr.app")
 Authenticate = Callable[[Request], Awaitable[Caller]]
 Start = Callable[[FastAPI], Awaitable[None]]
+
+
+# Said outright: left open, FastAPI asks the environment at every request whether anybody wants traces after all.
+_NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 
 
 def build_app(
@@ -102,7 +107,7 @@ def build_app(
                 await asyncio.to_thread(telemetry.close)
 
     app = FastAPI(
-        telemetry=telemetry.for_fastapi() if telemetry is not None else None,
+        telemetry=telemetry.for_fastapi() if telemetry is not None else _NO_TELEMETRY,
         title=title,
         version="1",
         lifespan=lifespan,

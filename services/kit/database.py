@@ -7,7 +7,7 @@ still be rolled back. `Session` therefore has function scope.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import asyncpg
 from fastapi import Depends, Request
@@ -36,6 +36,10 @@ def asyncpg_arguments(url: str) -> dict[str, Any]:
         "password": parsed.password,
         "database": parsed.database,
     }
+
+
+# Readers kept aside for what every request asks; who comes beside them asks the pool.
+_ASIDE: Final = 4
 
 
 async def _nothing_to_reset(_: Any) -> None:
@@ -73,6 +77,8 @@ class Database:
             )
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._pool: Pool | None = None
+        self._aside: list[Connection] = []
+        self._asking = 0
 
     @property
     def pool(self) -> Pool:
@@ -87,23 +93,67 @@ class Database:
 
     async def open(self) -> None:
         self._pool = await asyncpg.create_pool(
-            **asyncpg_arguments(self.url),
+            **self._reading(),
             min_size=1,
             max_size=self._read_connections,
             # A killed server leaves dead connections; a bounded life heals the pool without a health query per read.
             max_inactive_connection_lifetime=60,
-            command_timeout=30,
             # Readers are read-only and set no session state: asyncpg's reset would cost one round trip per read.
             reset=_nothing_to_reset,
             init=self._telemetry.watch if self._telemetry is not None else None,
-            server_settings={**self._settings, "default_transaction_read_only": "on"},
         )
 
     async def close(self) -> None:
+        self._drop_aside()
         if self._pool is not None:
             await self._pool.close()
             self._pool = None
         await self.engine.dispose()
+
+    async def ask(self, sql: str) -> Any:
+        """One value of a query without arguments, by a reader kept aside: a third cheaper than one of the pool.
+
+        For what every request asks. Raises what the pool's fetchval raises.
+        """
+        if self._asking >= _ASIDE:
+            return await self.pool.fetchval(sql)
+        self._asking += 1
+        try:
+            connection = await self._reader_aside()
+            try:
+                found = await connection.fetchval(sql)
+            except BaseException as error:
+                connection.terminate()
+                if isinstance(error, Exception):  # the others will have met it too; a caller who left says nothing
+                    self._drop_aside()
+                raise
+            self._aside.append(connection)
+            if self._pool is None:  # closed meanwhile
+                self._drop_aside()
+            return found
+        finally:
+            self._asking -= 1
+
+    async def _reader_aside(self) -> Connection:
+        while self._aside:
+            if not (connection := self._aside.pop()).is_closed():
+                return connection
+        connection = await asyncpg.connect(**self._reading())
+        if self._telemetry is not None:
+            await self._telemetry.watch(connection)
+        return connection
+
+    def _drop_aside(self) -> None:
+        for connection in self._aside:
+            connection.terminate()
+        self._aside.clear()
+
+    def _reading(self) -> dict[str, Any]:
+        return {
+            **asyncpg_arguments(self.url),
+            "command_timeout": 30,
+            "server_settings": {**self._settings, "default_transaction_read_only": "on"},
+        }
 
 
 def database_of(request: Request) -> Database:

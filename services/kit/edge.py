@@ -122,7 +122,7 @@ class Edge:
             return
         question = question_of(scope, caller, state.clock.today(), headers.get("accept", "").encode())
         try:
-            revision = await memory.revision(state.database.pool)
+            revision = await memory.revision(state.database)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
             await self.app(scope, receive, send)  # the route will say what is wrong
             return

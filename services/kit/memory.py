@@ -14,7 +14,7 @@ from datetime import date
 from starlette.types import Message, Scope
 
 from services.kit.access import Caller
-from services.kit.database import Pool
+from services.kit.database import Database
 
 FULL_REACH = 64 * 1024 * 1024
 _REVISION = "SELECT coalesce(max(position), 0)::text FROM {schema}.events"
@@ -66,9 +66,9 @@ class Memory:
         parts = scope["path"].split("/", 4)
         return len(parts) > 3 and parts[3] in self._segments
 
-    async def revision(self, pool: Pool) -> str:
+    async def revision(self, database: Database) -> str:
         """What moves whenever an answer could change."""
-        found: str = await pool.fetchval(self._revision_sql)
+        found: str = await database.ask(self._revision_sql)
         return found
 
     def recall(self, question: Question, revision: str) -> Remembered | None:

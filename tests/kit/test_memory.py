@@ -16,7 +16,7 @@ from services.kit.access import Caller, Grant, Requires
 from services.kit.answers import answer
 from services.kit.app import build_app
 from services.kit.clock import FixedClock
-from services.kit.database import Reader, asyncpg_arguments
+from services.kit.database import Database, Reader, asyncpg_arguments
 from services.kit.memory import Memory
 from services.kit.problems import Unauthorized
 from services.kit.routing import router
@@ -117,11 +117,14 @@ async def test_a_remembered_answer_gives_304_to_who_has_it(app: FastAPI) -> None
 
 async def test_a_change_of_the_organisation_is_a_new_revision(plans_db: DatabaseUrls) -> None:
     memory = Memory("plans", frozenset({"objectives"}), replica=True)
-    async with asyncpg.create_pool(**asyncpg_arguments(plans_db.app), min_size=1, max_size=1) as pool:
-        before = await memory.revision(pool)
-        await pool.execute("INSERT INTO plans.org_cursor VALUES ('orgchart', 7, '2026-11-22')")
-        after = await memory.revision(pool)
-        await pool.execute("UPDATE plans.org_cursor SET closure_on = '2026-11-23'")
-        next_day = await memory.revision(pool)
+    writer, database = await asyncpg.connect(**asyncpg_arguments(plans_db.app)), Database(plans_db.app, service="plans")
+    await database.open()
+    before = await memory.revision(database)
+    await writer.execute("INSERT INTO plans.org_cursor VALUES ('orgchart', 7, '2026-11-22')")
+    after = await memory.revision(database)
+    await writer.execute("UPDATE plans.org_cursor SET closure_on = '2026-11-23'")
+    next_day = await memory.revision(database)
+    await database.close()
+    await writer.close()
 
     assert len({before, after, next_day}) == 3
