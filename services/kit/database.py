@@ -113,26 +113,30 @@ class Database:
     async def ask(self, sql: str) -> Any:
         """One value of a query without arguments, by a reader kept aside: a third cheaper than one of the pool.
 
-        For what every request asks. Raises what the pool's fetchval raises.
+        For what every request asks. A reader that fails is asked no more, and the pool answers in its place: asking
+        twice changes nothing. Raises what the pool's fetchval raises.
         """
-        if self._asking >= _ASIDE:
-            return await self.pool.fetchval(sql)
-        self._asking += 1
-        try:
-            connection = await self._reader_aside()
+        if self._asking < _ASIDE:
+            self._asking += 1
             try:
-                found = await connection.fetchval(sql)
-            except BaseException as error:
-                connection.terminate()
-                if isinstance(error, Exception):  # the others will have met it too; a caller who left says nothing
-                    self._drop_aside()
-                raise
-            self._aside.append(connection)
-            if self._pool is None:  # closed meanwhile
-                self._drop_aside()
-            return found
-        finally:
-            self._asking -= 1
+                return await self._ask_aside(sql)
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
+                self._drop_aside()  # the others will have met it too
+            finally:
+                self._asking -= 1
+        return await self.pool.fetchval(sql)
+
+    async def _ask_aside(self, sql: str) -> Any:
+        connection = await self._reader_aside()
+        try:
+            found = await connection.fetchval(sql)
+        except BaseException:
+            connection.terminate()
+            raise
+        self._aside.append(connection)
+        if self._pool is None:  # closed meanwhile
+            self._drop_aside()
+        return found
 
     async def _reader_aside(self) -> Connection:
         while self._aside:
