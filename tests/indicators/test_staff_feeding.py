@@ -51,6 +51,13 @@ def counted(*held: dict[str, Any]) -> Ratio | None:
     return turnover(tenures, FIRST, LAST)
 
 
+def test_who_left_came_back_and_left_again_left_in_the_period_too() -> None:
+    stays = holder("a", "2018-01-01")
+    returns = [holder("b", "2018-01-01", "2019-01-15"), holder("b", "2019-03-01", "2019-06-30")]
+
+    assert counted(stays, *returns) == Ratio(Decimal(1), Decimal("1.5"))
+
+
 def test_who_left_over_the_average_of_first_and_last_day() -> None:
     stays, leaves = holder("a", "2018-01-01"), holder("b", "2018-01-01", "2019-01-15")
     moves = [holder("c", "2018-01-01", "2019-01-10"), holder("c", "2019-01-11")]

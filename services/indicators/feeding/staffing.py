@@ -43,11 +43,12 @@ class Tenure:
 def turnover(tenures: Iterable[Tenure], first: date, last: date) -> Ratio | None:
     """Who left in [first, last] over the average staff. None when there was no staff on either day."""
     held = list(tenures)
-    ended = {t.person: t.until for t in sorted(held, key=lambda t: t.until or date.max) if t.until is not None}
     left = {
-        person
-        for person, until in ended.items()
-        if first <= until <= last and not any(t.person == person and t.covers(until + timedelta(days=1)) for t in held)
+        gone.person
+        for gone in held
+        if gone.until is not None
+        and first <= gone.until <= last
+        and not any(t.person == gone.person and t.covers(gone.until + timedelta(days=1)) for t in held)
     }
     staff = [len({t.person for t in held if t.covers(day)}) for day in (first, last)]
     average = Decimal(sum(staff)) / 2
