@@ -126,17 +126,19 @@ class Edge:
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
             await self.app(scope, receive, send)  # the route will say what is wrong
             return
+        condition = headers.get("if-none-match")
         known = memory.recall(question, revision)
         if known is not None:
-            await _send_remembered(send, known, headers.get("if-none-match"))
+            await _send_remembered(send, known, condition)
             return
-        recorder = Recorder()
+        recorder, send_if_changed = Recorder(), _conditional(send, condition)
 
         async def send_recorded(message: Message) -> None:
             recorder.see(message)
-            await send(message)
+            await send_if_changed(message)
 
-        await self.app(scope, receive, send_recorded)
+        # The route is asked for the whole answer, so that it is remembered also when all who ask have it already.
+        await self.app(_unconditional(scope), receive, send_recorded)
         answer = recorder.remembered(revision)
         if answer is not None and not scope["state"].get("forget", False):
             memory.keep(question, answer)
@@ -159,11 +161,37 @@ class Edge:
         return limited
 
 
-async def _send_remembered(send: Send, known: Remembered, if_none_match: str | None) -> None:
-    fresh = matches(if_none_match, known.etag)
-    headers = [(name, value) for name, value in known.headers if not fresh or name.lower() not in _BODY_HEADERS]
-    await send({"type": "http.response.start", "status": 304 if fresh else 200, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if fresh else known.body})
+async def _send_remembered(send: Send, known: Remembered, condition: str | None) -> None:
+    send_if_changed = _conditional(send, condition)
+    await send_if_changed({"type": "http.response.start", "status": 200, "headers": list(known.headers)})
+    await send_if_changed({"type": "http.response.body", "body": known.body})
+
+
+def _unconditional(scope: Scope) -> Scope:
+    return {**scope, "headers": [header for header in scope["headers"] if header[0] != b"if-none-match"]}
+
+
+def _conditional(send: Send, condition: str | None) -> Send:
+    """Sends a 200 whose ETag is among those of If-None-Match as 304, without its body."""
+    if condition is None:
+        return send
+    is_fresh = False
+
+    async def send_if_changed(message: Message) -> None:
+        nonlocal is_fresh
+        if message["type"] == "http.response.start" and message["status"] == 200:
+            tag = next((value.decode() for name, value in message["headers"] if name.lower() == b"etag"), None)
+            if tag is not None and matches(condition, tag):
+                is_fresh = True
+                kept = [header for header in message["headers"] if header[0].lower() not in _BODY_HEADERS]
+                message = {**message, "status": 304, "headers": kept}
+        elif is_fresh and message["type"] == "http.response.body":
+            if message.get("more_body", False):
+                return
+            message = {**message, "body": b""}
+        await send(message)
+
+    return send_if_changed
 
 
 def _is_body_limit(error: BaseException | None) -> bool:

@@ -115,6 +115,20 @@ async def test_a_remembered_answer_gives_304_to_who_has_it(app: FastAPI) -> None
     assert (stale.status_code, stale.headers["etag"]) == (200, etag)
 
 
+async def test_who_asks_only_whether_it_changed_has_the_answer_remembered_too(app: FastAPI) -> None:
+    etag = (await get(app)).headers["etag"]
+    app.state.memory.clear()  # as after a restart
+    computed.clear()
+
+    first, second = [await get(app, **{"If-None-Match": etag}) for _ in range(2)]
+    whole = await get(app)
+
+    assert (first.status_code, first.content, first.headers["etag"]) == (304, b"", etag)
+    assert "content-type" not in first.headers
+    assert (second.status_code, whole.status_code, whole.json()["events"]) == (304, 200, 0)
+    assert computed == ["ana"]
+
+
 async def test_a_change_of_the_organisation_is_a_new_revision(plans_db: DatabaseUrls) -> None:
     memory = Memory("plans", frozenset({"objectives"}), replica=True)
     writer, database = await asyncpg.connect(**asyncpg_arguments(plans_db.app)), Database(plans_db.app, service="plans")
