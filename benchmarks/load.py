@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from typing import cast
 from urllib.parse import urlsplit
 
 import uvloop
@@ -31,7 +32,7 @@ class Caller(asyncio.BufferedProtocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport  # type: ignore[assignment]  # a TCP transport, which uvloop does not derive
+        self._transport = cast(asyncio.Transport, transport)  # a TCP transport, which uvloop does not derive
         self._ask()
 
     def _ask(self) -> None:

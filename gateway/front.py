@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from fastapi import FastAPI
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from gateway import cors
 from gateway.audit.refusals import Refusals
@@ -66,7 +67,7 @@ class Front:
 
     def __init__(
         self,
-        api: ASGIApp,
+        api: FastAPI,
         forwarder: Forwarder,
         resources: Sequence[Resource],
         *,

@@ -57,16 +57,16 @@ async def completed(connection: Connection, schema: str, entries: Sequence[Audit
 
 
 async def _completed(connection: Connection, schema: str, note: Note, entry: Audit) -> Audit:
-    found: dict[str, str | None] = {}
     if entry.request_id is None:
-        found["request_id"] = note.request_id
+        entry = replace(entry, request_id=note.request_id)
     if entry.acting_for is None and entry.actor == note.caller.subject:
-        found["acting_for"] = await acting_for(connection, schema, note, entry.dependencia)
+        entry = replace(entry, acting_for=await acting_for(connection, schema, note, entry.dependencia))
     statement = _statement(note.states, entry.action)
     if statement is not None and entry.before_digest is None and entry.after_digest is None:
-        found["before_digest"] = await state_digest(note.pool, statement, entry.target)
-        found["after_digest"] = await state_digest(connection, statement, entry.target)
-    return replace(entry, **found) if found else entry  # type: ignore[arg-type]  # all of them are optional texts
+        before = await state_digest(note.pool, statement, entry.target)
+        after = await state_digest(connection, statement, entry.target)
+        entry = replace(entry, before_digest=before, after_digest=after)
+    return entry
 
 
 def _statement(states: States, action: str) -> str | None:

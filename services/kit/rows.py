@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from types import GenericAlias
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
@@ -53,7 +54,8 @@ class RowReader(Generic[Row]):
     """
 
     def __init__(self, row: type[Row], float_hook: Callable[[str], Any] | None = None) -> None:
-        document = msgspec.defstruct("Document", [("source", str), ("rows", list[row])], forbid_unknown_fields=True)  # type: ignore[valid-type]  # a type known at run time only
+        fields = [("source", str), ("rows", GenericAlias(list, (row,)))]
+        document = msgspec.defstruct("Document", fields, forbid_unknown_fields=True)
         self._row = row
         self._document = msgspec.json.Decoder(document, float_hook=float_hook)
         self._line = msgspec.json.Decoder(row, float_hook=float_hook)

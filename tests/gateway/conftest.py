@@ -114,7 +114,7 @@ async def running_gateway(
         **settings,
     }
     app = create_app(Settings(**values), clock)
-    context: GatewayContext = app.api.state.context  # type: ignore[attr-defined]  # a FastAPI application
+    context: GatewayContext = app.api.state.context
     async with serving(app) as url, aiohttp.ClientSession(auto_decompress=False) as http:
         gateway = RunningGateway(url, context, app, http, services, database)
         if is_awaited:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.grants.access import UNKNOWN, Stamp
+from services.kit.database import Database
 from services.kit.problems import Unavailable
 from tests.gateway.conftest import RunningGateway
 
@@ -14,7 +15,7 @@ class CountedStamp(Stamp):
     """Reads a version that the test sets, slowly, and counts."""
 
     def __init__(self) -> None:
-        super().__init__(database=None)  # type: ignore[arg-type]  # never asked
+        super().__init__(Database("postgresql+asyncpg://nobody@127.0.0.1:1/none", service="gateway"))
         self.version: Any = 1
         self.readings = 0
 

@@ -61,7 +61,7 @@ async def collector(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
 
 
 def flush(gateway: RunningGateway) -> None:
-    telemetry = gateway.app.api.state.telemetry  # type: ignore[attr-defined]  # a FastAPI application
+    telemetry = gateway.app.api.state.telemetry
     telemetry.provider.force_flush()
 
 

@@ -32,7 +32,7 @@ def verify_foreign(
         return _verified_foreign(token, jwks, issuer, audience, nonce, int(now.timestamp()))
     except InvalidToken:
         raise
-    except Exception as error:  # deliberately everything, as in verify()
+    except Exception as error:  # whatever a token made go wrong inside is a token refused, as in verify()
         raise InvalidToken(f"{type(error).__name__}") from error
 
 

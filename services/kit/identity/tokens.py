@@ -70,7 +70,7 @@ def verify(token: str, keys: KeySet, audience: str, typ: str, now: datetime) -> 
         return _verified(token, keys, audience, typ, int(now.timestamp()))
     except InvalidToken:
         raise
-    except Exception as error:  # deliberately everything, see the docstring
+    except Exception as error:  # whatever a token made go wrong inside is a token refused: see above
         raise InvalidToken(f"{type(error).__name__}") from error
 
 
