@@ -69,9 +69,6 @@ WHERE a.feed_source IN ({names}) AND c.opens_on <= $1
 ORDER BY a.dependencia_id, a.id, c.period"""
 
 
-PEER_CELLS: Final = cells_fed_by("budget", "pac")
-
-
 BELOW: Final = "SELECT descendant_id FROM indicators.org_closure WHERE ancestor_id = $1"
 
 
