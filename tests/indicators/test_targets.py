@@ -115,3 +115,11 @@ async def test_who_reports_does_not_set_targets(indicators: Indicators) -> None:
     for caller in (reporter("DP-AZUAY"), AUDITOR):
         answer = await indicators.by(caller).call("PUT", f"/targets/{row['assignment']}/2019-01", body)
         assert answer.status_code == 403
+
+
+async def test_targets_of_a_plan_nobody_knows_are_not_closed(indicators: Indicators) -> None:
+    body = {"action": "close", "plan": "POA-2091", "reason": "Cierre del plan"}
+
+    answer = await indicators.by(PLANNER).call("POST", "/targets/closures", body)
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not-found"), answer.text

@@ -126,9 +126,18 @@ async def keep_assignment(
     )
 
 
+_HAS_ASSIGNMENTS = """SELECT EXISTS (SELECT FROM indicators.assignments
+    WHERE plan = $1 AND ($2::bigint[] IS NULL OR dependencia_id = ANY ($2)))"""
+
+
 async def close_or_reopen(connection: Connection, author: Author, body: ClosureBody) -> int:
-    """Close or reopen targets in the caller's reach. Returns how many changed. Raises NotFound for foreign ones."""
+    """Close or reopen targets in the caller's reach. Returns how many changed.
+
+    Raises NotFound for foreign dependencias, and for a plan that has nothing in reach.
+    """
     ids = await reachable_ids(connection, author.caller, TARGET_WRITE, SCHEMA)
+    if not await connection.fetchval(_HAS_ASSIGNMENTS, body.plan, ids):
+        raise NotFound
     wanted = None
     if body.dependencias is not None:
         rows = await connection.fetch(
