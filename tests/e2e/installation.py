@@ -6,7 +6,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 from iesspr.process import dies_with_parent
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 90
@@ -162,13 +162,6 @@ class Installation:
         return [
             {"assignment": item["code"], "period": period, "value": item["targets"][0]["value"]} for item in with_target
         ]
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
 
 
 def _command_lines() -> list[str]:

@@ -24,7 +24,7 @@ from iesspr.postgres import DATABASES, OWNER, PostgresServer, create_databases
 from iesspr.probing import status_of
 from iesspr.process import spawn
 from iesspr.topology import ROOT, embedded_databases, process_environment
-from tests.e2e.installation import free_port
+from tests.support.ports import free_port
 
 READY_S = 120
 NAMES = DATABASES

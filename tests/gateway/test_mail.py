@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,7 +21,8 @@ from gateway.settings import Settings
 from gateway.transactions import transaction
 from services.kit.clock import FixedClock
 from tests.gateway.conftest import MakeGateway, RunningGateway
-from tests.gateway.serving import free_socket
+from tests.support.modules import kill, start_module
+from tests.support.ports import free_port
 
 PAGE = "https://tablero.example/activar"
 NOON = datetime(2026, 3, 10, 17, tzinfo=UTC)
@@ -35,23 +35,11 @@ class MailServer:
     process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.gateway.smtp_sink", str(self.port), str(self.folder)
-        )
-        for _ in range(200):
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", self.port)
-            except OSError:
-                await asyncio.sleep(0.02)
-                continue
-            writer.close()
-            return
-        raise TimeoutError("the mail server did not start")
+        self.process = await start_module("tests.gateway.smtp_sink", self.port, str(self.folder))
 
     async def stop(self) -> None:
         if self.process is not None:
-            self.process.kill()
-            await self.process.wait()
+            await kill(self.process)
 
     @property
     def messages(self) -> list[EmailMessage]:
@@ -60,11 +48,9 @@ class MailServer:
 
 @pytest_asyncio.fixture
 async def mail_server(tmp_path: Path) -> AsyncIterator[MailServer]:
-    listening, url = free_socket()
-    listening.close()
     folder = tmp_path / "mail"
     folder.mkdir()
-    server = MailServer(int(url.rpartition(":")[2]), folder)
+    server = MailServer(free_port(), folder)
     yield server
     await server.stop()
 

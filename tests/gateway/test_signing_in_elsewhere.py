@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
-import sys
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -15,27 +12,18 @@ import pytest_asyncio
 
 from gateway.identity import provider as provider_module
 from tests.gateway.conftest import MakeGateway, RunningGateway
+from tests.support.modules import kill, start_module
+from tests.support.ports import free_port
 
 REDIRECT = "https://tablero.example/entrada"
 
 
 @pytest_asyncio.fixture
 async def provider_url() -> AsyncIterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.gateway.oidc_provider", str(port))
-    url = f"http://127.0.0.1:{port}"
-    for _ in range(300):
-        try:
-            async with aiohttp.ClientSession() as http, http.get(url + "/jwks"):
-                break
-        except aiohttp.ClientError:
-            await asyncio.sleep(0.05)
-    yield url
-    if process.returncode is None:
-        process.kill()
-    await process.wait()
+    port = free_port()
+    process = await start_module("tests.gateway.oidc_provider", port)
+    yield f"http://127.0.0.1:{port}"
+    await kill(process)
 
 
 @pytest_asyncio.fixture

@@ -6,7 +6,6 @@ import asyncio
 import base64
 import json
 import os
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,8 @@ from gateway.front import Front
 from services.kit.telemetry import is_on, telemetry_of
 from tests.e2e.installation import Installation
 from tests.gateway.conftest import MakeGateway, RunningGateway
-from tests.gateway.serving import free_socket
+from tests.support.modules import kill, start_module
+from tests.support.ports import free_port
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 TRACEPARENT = f"00-{TRACE}-00f067aa0ba902b7-01"
@@ -39,25 +39,12 @@ class Collector:
 @pytest_asyncio.fixture
 async def collector(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Collector]:
     """A running collector to which everything started by the test exports."""
-    listening, url = free_socket()
-    port = url.rpartition(":")[2]
-    listening.close()
-    file = tmp_path / "spans.jsonl"
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.gateway.otlp_collector", port, str(file)
-    )
-    for _ in range(250):
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", int(port))
-        except OSError:
-            await asyncio.sleep(0.02)
-            continue
-        writer.close()
-        break
+    port, file = free_port(), tmp_path / "spans.jsonl"
+    process = await start_module("tests.gateway.otlp_collector", port, str(file))
+    url = f"http://127.0.0.1:{port}"
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", url)
     yield Collector(url, file)
-    process.kill()
-    await process.wait()
+    await kill(process)
 
 
 def flush(gateway: RunningGateway) -> None:
