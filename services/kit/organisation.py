@@ -6,9 +6,10 @@ orgchart's side of the contract:
 - feed events of type `dependencia.changed` whose `data` is one whole record, and `dependencia.removed` with `{id}`
   when a creation was undone before anything hung on it.
 record: `{id, code, name, kind, parent_id, numeral, province, valid_from, valid_to,
-          versions: [{valid_from, valid_to, name, parent_id, numeral}],
+          versions: [{valid_from, valid_to, name, parent_id, numeral, province}],
           successors: [{id, effective_on, share}]}` plus anything else, kept in `document`;
-the outer name, parent and numeral are those of the latest version; in `org_units` they are those of the day.
+the outer name, parent, numeral and province are those of the latest version; in `org_units` the first three are those
+of the day.
 
 The closure is the structure in force today; a closed unit keeps its last place, a future one has its first. It is
 rebuilt whole (a thousand nodes take milliseconds) after changes and when the day turns, so that a reorganisation

@@ -26,21 +26,21 @@ class Desk:
     def number(self, code: str) -> int:
         return int(self.records[code]["id"])
 
-    def create(self, code: str, parent: str) -> None:
+    def create(self, code: str, parent: str, province: str | None = None) -> None:
         number = max(record["id"] for record in self.records.values()) + 1
-        facts = {"name": f"Unidad {code}", "parent_id": self.number(parent), "numeral": None, "valid_to": None}
+        facts = {"name": f"Unidad {code}", "parent_id": self.number(parent), "numeral": None, "valid_to": None,
+                 "province": province}  # fmt: skip
         version = {**facts, "valid_from": self.day.isoformat()}
         self.records[code] = {
-            **version, "id": number, "code": code, "kind": "unit", "province": None, "versions": [version],
-            "successors": [],
+            **version, "id": number, "code": code, "kind": "unit", "versions": [version], "successors": [],
         }  # fmt: skip
         self.touched.add(code)
 
     def rename(self, code: str, name: str) -> None:
         self._next_version(code, name=name)
 
-    def move(self, code: str, parent: str) -> None:
-        self._next_version(code, parent_id=self.number(parent))
+    def move(self, code: str, parent: str, **changes: Any) -> None:
+        self._next_version(code, parent_id=self.number(parent), **changes)
 
     def end(self, code: str, successors: Mapping[str, str] | None = None) -> None:
         """No more from the day on; successors: shares by code."""

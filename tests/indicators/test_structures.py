@@ -195,6 +195,50 @@ async def test_comparisons_and_series_follow_the_chosen_tree(desk: Reorganised) 
     assert {p["period"]: p["value"] for p in line["points"] if p["value"]} == {"2019-01": "24.0000"}
 
 
+async def compared(desk: Reorganised, **query: str) -> dict[str, tuple[str | None, list[str]]]:
+    """Province and provinces by dependencia."""
+    asked = {"indicator": desk.indicator, "plan": PLAN, "period": "2019-01", "limit": "200", **query}
+    page = await desk.service.get("/comparisons", 200, **asked)
+    return {i["dependencia"]: (i["province"], i["provinces"]) for i in page["items"]}
+
+
+async def test_a_map_finds_the_provinces_of_what_a_reorganisation_made(desk: Reorganised) -> None:
+    await desk.reorganise()
+
+    then, now = [await compared(desk, structure=structure) for structure in ("as_reported", "today")]
+
+    assert then["DP-AZUAY"] == ("Azuay", ["Azuay"])
+    assert "DP-AUSTRO" not in then
+    assert now["DP-AUSTRO"] == (None, ["Azuay", "Cañar", "Loja"])
+    assert now["DP-ZAMORA-CHINCHIPE"] == ("Zamora Chinchipe", ["Loja", "Zamora Chinchipe"])
+    assert now["DP-GUAYAS"] == ("Guayas", ["Guayas"])
+
+
+async def test_a_map_of_a_period_shows_the_province_of_that_period(desk: Reorganised) -> None:
+    july = Desk(DAY)
+    july.move("DP-GUAYAS", "AI", province="Santa Elena")
+    known = desk.service.clock.now().isoformat()
+    desk.service.clock.advance(timedelta(seconds=1))
+    await reorganise(desk.urls.owner, july, desk.service.clock)
+
+    found = {
+        name: (await compared(desk, **query))["DP-GUAYAS"][0]
+        for name, query in {
+            "january": {"period": "2019-01"},
+            "july": {"period": "2019-07"},
+            "january by today's tree": {"period": "2019-01", "structure": "today"},
+            "today's tree, as known before": {"period": "2019-07", "structure": "today", "known_at": known},
+        }.items()
+    }
+
+    assert found == {
+        "january": "Guayas",
+        "july": "Santa Elena",
+        "january by today's tree": "Santa Elena",
+        "today's tree, as known before": "Guayas",
+    }
+
+
 async def test_every_card_before_a_reorganisation_was_told_is_repeated_to_the_byte(desk: Reorganised) -> None:
     service = desk.service
 

@@ -203,3 +203,59 @@ def test_a_province_that_changes_level_takes_the_shape_of_its_new_level() -> Non
     assert (shaped.kind, shaped.name) == ("provincial_coordination", "provincial_coordination ACT - Napo")
     assert up.created == ("DP-NAPO-CPC",)
     assert down.ended == ("DP-AZUAY-CPC",)
+
+
+def provinces_after(*operations: Operation) -> dict[str, str | None]:
+    """Provinces in 2020 of an organisation with Azuay, Cañar and Napo, each with a unit ACT."""
+    shape = {"ACT": ("6.2.2", "provincial_unit")}
+    made = [u for n, name in enumerate(("Azuay", "Cañar", "Napo"), 1) for u in province(n * 10, name, 1, shape)]
+    outcome = do(small() | {u.code: u for u in made}, *operations)
+    assert outcome.refusals == ()
+    standing = {code: one.on(date(2020, 1, 1)) for code, one in outcome.organisation.items()}
+    return {code: version.province for code, version in standing.items() if version is not None}
+
+
+HALF = Decimal("0.5")
+BELOW = Create("N1", "Nueva", "directorate", "DP-AZUAY")
+BESIDE = Create("N1", "Nueva", "directorate", "IESS")
+UNDER_IT = Create("N2", "Otra", "directorate", "N1")
+
+
+@pytest.mark.parametrize(
+    ("operations", "expected"),
+    [
+        ([BELOW], {"N1": "Azuay"}),
+        ([BESIDE], {"N1": None}),
+        ([Create("N1", "Nueva", "directorate", "IESS", province="Napo")], {"N1": "Napo"}),
+        ([Create("N1", "Nueva", "directorate", "DP-AZUAY", province="Napo")], {"N1": "Napo"}),
+        # Who takes over from one province alone is in it, and so is what hangs from it.
+        ([BESIDE, UNDER_IT, Merge(("DP-AZUAY",), "N1")], {"N1": "Azuay", "N2": "Azuay", "DP-AZUAY-ACT": "Azuay"}),
+        (
+            [
+                BESIDE,
+                Create("N2", "Otra", "directorate", "IESS"),
+                Split("DP-AZUAY-ACT", (Successor("N1", HALF), Successor("N2", HALF))),
+            ],
+            {"N1": "Azuay", "N2": "Azuay"},
+        ),
+        # From several, or from a national unit too: no single one.
+        ([BESIDE, Merge(("DP-AZUAY", "DP-CAÑAR"), "N1")], {"N1": None, "DP-CAÑAR-ACT": "Cañar"}),
+        ([BESIDE, Merge(("DP-AZUAY", "E"), "N1")], {"N1": None}),
+        # An office that answers to another stays where it is, unless the act says so.
+        ([Move("DP-AZUAY-ACT", "DP-NAPO")], {"DP-AZUAY-ACT": "Azuay"}),
+        ([Merge(("DP-CAÑAR",), "DP-AZUAY")], {"DP-AZUAY": "Azuay", "DP-CAÑAR-ACT": "Cañar"}),
+        ([Move("DP-AZUAY-ACT", "DP-NAPO", province="Napo")], {"DP-AZUAY-ACT": "Napo"}),
+        ([Move("E", "D", province="Napo")], {"E": "Napo", "D": None}),
+    ],
+)  # fmt: skip
+def test_what_a_reorganisation_makes_is_in_a_province(
+    operations: list[Operation], expected: dict[str, str | None]
+) -> None:
+    found = provinces_after(*operations)
+
+    assert {code: found[code] for code in expected} == expected
+
+
+def test_a_province_that_is_none_is_refused() -> None:
+    assert refused(do(small(), Create("N1", "Nueva", "directorate", "A", province="Macondo"))) == ["unknown-province"]
+    assert refused(do(small(), Move("E", "A", province="Macondo"))) == ["unknown-province"]

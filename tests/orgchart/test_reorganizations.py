@@ -264,3 +264,29 @@ async def test_malformed_operations_are_refused_by_pointer(orgchart: Orgchart) -
 
 def test_the_clock_of_these_tests_is_before_their_dates() -> None:
     assert datetime(2026, 3, 2, tzinfo=UTC).date().isoformat() < "2026-07-01"
+
+
+async def test_a_created_unit_is_told_with_its_province_on_every_day(orgchart: Orgchart) -> None:
+    with_peers(orgchart)
+    create = {"op": "create", "code": "DP-SUR", "name": "Dirección del Sur", "kind": "provincial_directorate",
+              "parent": "DG"}  # fmt: skip
+    over = {"op": "merge", "sources": ["DP-LOJA"], "into": "DP-SUR"}
+    await orgchart.post("/reorganizations", wanted(create, over))
+    move = {"op": "move", "code": "DP-SUR", "parent": "DG", "province": "Zamora Chinchipe"}
+    await orgchart.post("/reorganizations", wanted(move, effective_on="2027-01-01"))
+
+    found = [
+        (await orgchart.get("/dependencias/DP-SUR", as_of=day))["province"] for day in ("2026-07-01", "2027-01-01")
+    ]
+    told = {record["code"]: record for record in (await orgchart.get("/snapshot"))["dependencias"]}
+
+    assert found == ["Loja", "Zamora Chinchipe"]
+    assert [version["province"] for version in told["DP-SUR"]["versions"]] == found
+
+
+async def test_a_province_is_named_as_the_list_of_provinces_does(orgchart: Orgchart) -> None:
+    create = {"op": "create", "code": "OTRA", "name": "Otra unidad", "kind": "provincial_unit", "parent": "DG"}
+
+    refused = await orgchart.call("POST", "/reorganizations", wanted(create | {"province": "Macondo"}))
+
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "unknown-province")

@@ -12,7 +12,7 @@ from services.kit.database import asyncpg_arguments
 from services.kit.organisation import rebuild_closure, store_records
 from tests.support.service import DATA
 
-VERSION = ("valid_from", "valid_to", "name", "parent_id", "numeral")
+VERSION = ("valid_from", "valid_to", "name", "parent_id", "numeral", "province")
 
 
 def records() -> list[dict[str, Any]]:

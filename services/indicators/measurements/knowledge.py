@@ -124,6 +124,17 @@ class Knowledge:
             AND v.valid_from <= {day}::date ORDER BY v.valid_from DESC LIMIT 1), {unit}.name)"""
 
     def state(self, instant: str, today: str) -> str:
+    def province_on(self, unit: str, day: str, instant: str) -> str:
+        """SQL of the province a dependencia is in on a day; before its first day that of the first.
+
+        unit: SQL of its id; day: SQL of a date. Always from what is remembered: the replica's row has the latest only.
+        """
+        return f"""(SELECT v.province FROM indicators.org_history v WHERE v.unit_id = {unit}
+            AND v.recorded_at <= {instant} AND v.superseded_at > {instant}
+            ORDER BY (v.valid_from > {day}),
+                     CASE WHEN v.valid_from > {day} THEN v.valid_from - {day} ELSE {day} - v.valid_from END
+            LIMIT 1)"""
+
         """SQL of a cell's state, over an assignment `a`, a calendar period `c` and a measurement `m`."""
         if self.is_past:
             ended = f"""(SELECT max(coalesce(d.valid_to, 'infinity')) FROM {self.unit_versions(instant)} d

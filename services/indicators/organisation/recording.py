@@ -27,9 +27,10 @@ _SUCCESSORS: Final = """FROM jsonb_array_elements($1::jsonb) r
 
 
 def _same_place(kept: str) -> str:
-    return f"""({kept}.unit_id, {kept}.valid_from, {kept}.valid_to, {kept}.code, {kept}.name, {kept}.parent_id)
+    return f"""({kept}.unit_id, {kept}.valid_from, {kept}.valid_to, {kept}.code, {kept}.name, {kept}.parent_id,
+         {kept}.province)
         IS NOT DISTINCT FROM ((r->>'id')::bigint, (v->>'valid_from')::date, (v->>'valid_to')::date, r->>'code',
-                              v->>'name', (v->>'parent_id')::bigint)"""
+                              v->>'name', (v->>'parent_id')::bigint, v->>'province')"""
 
 
 def _same_succession(kept: str) -> str:
@@ -44,13 +45,14 @@ _STATEMENTS: Final = (
         ),
         _ADD.format(
             table="org_history",
-            columns="unit_id, valid_from, valid_to, code, name, parent_id",
+            columns="unit_id, valid_from, valid_to, code, name, parent_id, province",
             values="""(r->>'id')::bigint, (v->>'valid_from')::date, (v->>'valid_to')::date, r->>'code', v->>'name',
-                (v->>'parent_id')::bigint""",
+                (v->>'parent_id')::bigint, v->>'province'""",
             source=_PLACES,
             same=_same_place("k"),
             key="unit_id, valid_from",
-            again="valid_to = excluded.valid_to, name = excluded.name, parent_id = excluded.parent_id",
+            again="""valid_to = excluded.valid_to, name = excluded.name, parent_id = excluded.parent_id,
+                province = excluded.province""",
         ),
     ),
     (

@@ -93,14 +93,14 @@ async def compare_dependencias(
     dependencia: Annotated[str, Query(max_length=200, description="Las que dependen de ella, a su alcance")] = "IESS",
     structure: StructureChoice = Structure.AS_REPORTED,
 ) -> Response:
-    """Un indicador entre dependencias: puesto, cuartil y provincia de cada una."""
+    """Un indicador entre dependencias: puesto, cuartil y provincias de cada una."""
     within: Period = period_parameter("period", period)
     sheet = await sheet_of(reader, known, indicator)
     days = (within.first_day, within.last_day)
     members = await compared_members(reader, caller, known, dependencia, structure, days)
     policy = await policy_in_force(reader, known.instant)
     body = await reader.fetchval(
-        comparison(policy, known, await term_formulas(reader, known)),
+        comparison(policy, known, await term_formulas(reader, known), structure),
         sorted({member.unit for member in members}),
         [indicator],
         [plan],

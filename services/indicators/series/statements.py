@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from services.indicators.domain.policy import Policy
+from services.indicators.domain.structure import Structure
 from services.indicators.measurements.knowledge import Knowledge
 from services.indicators.scorecards.statement import trimmed
 from services.indicators.scorecards.subtree import rolled_up
@@ -11,8 +12,8 @@ from services.indicators.scoring.expressions import edge_sql
 from services.indicators.scoring.formulas import TermFormulas
 
 COMPARED_FIELDS: Final = (
-    "rank", "quartile", "dependencia", "name", "province", "assignment", "unit", "frequency", "value", "target",
-    "achievement", "traffic_light", "state",
+    "rank", "quartile", "dependencia", "name", "province", "provinces", "assignment", "unit", "frequency", "value",
+    "target", "achievement", "traffic_light", "state",
 )  # fmt: skip
 
 
@@ -95,17 +96,27 @@ SELECT coalesce(json_agg(json_build_object(
 FROM compared c"""
 
 
-def comparison(policy: Policy, knowledge: Knowledge, formulas: TermFormulas) -> str:
+def comparison(policy: Policy, knowledge: Knowledge, formulas: TermFormulas, structure: Structure) -> str:
     """Dependencias of one indicator in one period, ranked by achievement, with quartiles of the values.
+
+    The province is that of the day by whose tree it is told: the period's last one, or today. `provinces` are those of
+    all whose cells of the period count for the dependencia: a map paints them with its value.
 
     Equal achievements share rank and quartile: the code of a dependencia makes none better than another.
 
     Quartiles are values that somebody reported (percentile_disc): the interpolating kind passes through floats.
     """
     kept = "dependencia_id, period, plan"
+    day = "$6::date" if structure is Structure.TODAY else "least($5::date, $6::date)"
+    own = knowledge.province_on("u.id", day, "$7")
+    of_member = knowledge.province_on("h.unit_id", f"least(h.last_day, {day})", "$7")
     rolled = rolled_up(policy, knowledge.indicators("$7"), formulas, by=kept)
     return f"""WITH {point_cells(knowledge)}, {rolled}, ranked AS (
-    SELECT r.*, u.code AS dependencia, {knowledge.name_on("u", "$6", "$7")} AS dependencia_name, u.province,
+    SELECT r.*, u.code AS dependencia, {knowledge.name_on("u", "$6", "$7")} AS dependencia_name,
+           {own} AS province, (SELECT coalesce(json_agg(DISTINCT p.province), '[]'::json)
+               FROM member h CROSS JOIN LATERAL (SELECT {of_member} AS province) p
+               WHERE h.dependencia_id = u.id AND h.first_day <= $5 AND h.last_day >= $4
+                 AND p.province IS NOT NULL) AS provinces,
            CASE WHEN r.percent IS NOT NULL THEN rank() OVER (ORDER BY r.percent DESC NULLS LAST) END AS place,
            CASE WHEN r.percent IS NOT NULL THEN 1 + 4 * (rank() OVER (ORDER BY r.percent DESC NULLS LAST) - 1)
                / count(r.percent) OVER () END AS quartile
@@ -121,7 +132,7 @@ SELECT json_build_object(
         'third_quartile', (percentile_disc(0.75) WITHIN GROUP (ORDER BY value))::text) FROM measured),
     'items', (SELECT coalesce(json_agg(json_build_object(
         'rank', k.place, 'quartile', k.quartile, 'dependencia', k.dependencia, 'name', k.dependencia_name,
-        'province', k.province, 'assignment', k.assignment, 'unit', k.unit, 'frequency', k.frequency,
-        'value', {trimmed("k.value")},
+        'province', k.province, 'provinces', k.provinces, 'assignment', k.assignment,
+        'unit', k.unit, 'frequency', k.frequency, 'value', {trimmed("k.value")},
         'target', {trimmed("k.level")}, 'achievement', {edge_sql("k.percent")}, 'traffic_light', k.light,
         'state', k.state) ORDER BY k.place NULLS LAST, k.dependencia, k.unit), '[]'::json) FROM ranked k))::text"""

@@ -25,7 +25,7 @@ RECORDS = """
     FROM orgchart.dependencias d
     JOIN LATERAL (SELECT min(v.valid_from) AS valid_from, json_agg(json_build_object(
             'valid_from', v.valid_from, 'valid_to', v.valid_to, 'name', v.name, 'parent_id', v.parent_id,
-            'numeral', v.numeral) ORDER BY v.valid_from) AS versions
+            'numeral', v.numeral, 'province', v.province) ORDER BY v.valid_from) AS versions
         FROM orgchart.dependencia_versions v WHERE v.dependencia_id = d.id) life ON true
     JOIN LATERAL (SELECT * FROM orgchart.dependencia_versions v WHERE v.dependencia_id = d.id
         ORDER BY v.valid_from DESC LIMIT 1) last ON true"""

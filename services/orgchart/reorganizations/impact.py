@@ -175,6 +175,7 @@ def _facts(version: Version | None) -> dict[str, Any] | None:
         "parent": version.parent,
         "numeral": version.numeral,
         "management_level": version.management_level,
+        "province": version.province,
         "technical_parent": version.technical_parent,
     }
 

@@ -17,6 +17,10 @@ Name = Annotated[str, Field(min_length=3, max_length=300)]
 Numeral = Annotated[str, Field(max_length=40, pattern=r"^[0-9]+(\.[0-9]+)*$")]
 
 
+# As /provinces names it.
+Province = Annotated[str, Field(min_length=1, max_length=100, examples=["Azuay"])]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
@@ -39,13 +43,16 @@ class RenameIn(_Strict):
 
 
 class MoveIn(_Strict):
+    """province: left as it is when none is named."""
+
     op: Literal["move"]
     code: Code
     parent: Code
     technical_parent: Code | None = None
+    province: Province | None = None
 
     def rule(self) -> rules.Operation:
-        return rules.Move(self.code, self.parent, self.technical_parent)
+        return rules.Move(self.code, self.parent, self.technical_parent, self.province)
 
 
 class RenumberIn(_Strict):
@@ -58,6 +65,8 @@ class RenumberIn(_Strict):
 
 
 class CreateIn(_Strict):
+    """province: when none is named, that of where it hangs, or else of all whom it takes over from in this act."""
+
     op: Literal["create"]
     code: Code
     name: Name
@@ -66,11 +75,13 @@ class CreateIn(_Strict):
     numeral: Numeral | None = None
     responsible_post: Annotated[str, Field(max_length=300)] | None = None
     technical_parent: Code | None = None
+    province: Province | None = None
 
     def rule(self) -> rules.Operation:
         return rules.Create(
-            self.code, self.name, self.kind, self.parent, self.numeral, self.responsible_post, self.technical_parent
-        )
+            self.code, self.name, self.kind, self.parent, self.numeral, self.responsible_post, self.technical_parent,
+            self.province,
+        )  # fmt: skip
 
 
 class MergeIn(_Strict):

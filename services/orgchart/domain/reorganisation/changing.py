@@ -7,6 +7,7 @@ from dataclasses import replace
 from services.orgchart.domain.organisation import Version
 from services.orgchart.domain.reorganisation.desk import Desk, Refused
 from services.orgchart.domain.reorganisation.operations import Create, Move, Rename, Renumber
+from services.orgchart.domain.reorganisation.provinces import known_province
 
 
 def rename(desk: Desk, operation: Rename) -> None:
@@ -25,11 +26,14 @@ def move(desk: Desk, operation: Move) -> None:
     if operation.technical_parent is not None:
         desk.standing(operation.technical_parent)
         technical = operation.technical_parent
-    if operation.parent == version.parent and technical == version.technical_parent:
+    province = version.province if operation.province is None else known_province(desk, operation.province)
+    as_before = (version.parent, version.technical_parent, version.province)
+    if (operation.parent, technical, province) == as_before:
         raise Refused("nothing-changes", f"«{operation.code}» ya cuelga de «{operation.parent}».")
     if technical == operation.parent:
         raise Refused("same-parent-twice", "La dependencia administrativa y la técnica deben ser distintas.")
-    desk.change(operation.code, "moved", replace(version, parent=operation.parent, technical_parent=technical))
+    moved = replace(version, parent=operation.parent, technical_parent=technical, province=province)
+    desk.change(operation.code, "moved", moved)
 
 
 def renumber(desk: Desk, operation: Renumber) -> None:
@@ -54,7 +58,7 @@ def create(desk: Desk, operation: Create) -> None:
         kind=operation.kind,
         parent=operation.parent,
         numeral=operation.numeral,
-        province=parent.province,
+        province=parent.province if operation.province is None else known_province(desk, operation.province),
         management_level=parent.management_level,
         technical_parent=operation.technical_parent,
         responsible_post=operation.responsible_post,

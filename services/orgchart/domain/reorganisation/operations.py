@@ -16,11 +16,12 @@ class Rename:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """technical_parent: None leaves it as it is."""
+    """technical_parent, province: None leaves them as they are; who answers to another stays in its place."""
 
     code: str
     parent: str
     technical_parent: str | None = None
+    province: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Renumber:
 
 @dataclass(frozen=True, slots=True)
 class Create:
+    """province: None takes that of where it hangs, or else of all whom it takes over from, when that is one."""
+
     code: str
     name: str
     kind: str
@@ -38,6 +41,7 @@ class Create:
     numeral: str | None = None
     responsible_post: str | None = None
     technical_parent: str | None = None
+    province: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from services.orgchart.domain.reorganisation.operations import (
     Split,
 )
 from services.orgchart.domain.reorganisation.outcome import Act, Outcome, Refusal
+from services.orgchart.domain.reorganisation.provinces import take_provinces
 
 # Each function takes its own operation; the key says which.
 _DO: dict[type[Operation], Callable[[Desk, Any], None]] = {
@@ -58,6 +59,7 @@ def reorganise(
             refusals.append(Refusal(refused.code, refused.detail, index))
     if refusals:
         return Outcome(organisation, refusals=tuple(refusals))
+    take_provinces(desk)
     after = _settled(desk)
     touched = tuple(sorted({*desk.now, *desk.ended}))
     refusals += [Refusal(v.code, v.detail) for v in violations(after) if v not in violations(organisation)]
