@@ -14,6 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from gateway import cors
 from gateway.audit.refusals import Refusals
+from gateway.head import check_head
 from gateway.identity.tokens import Tokens
 from gateway.limits import RateLimits, kind_of, refusal
 from gateway.metrics import Metrics
@@ -57,7 +58,7 @@ class Visit:
         """`send`, with the gateway's own headers in place of any others of their name."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            own = {name for name, _ in self.back}
+            own = {name for name, _ in self.back if name != b"vary"}  # what else an answer depends on stands beside
             message["headers"] = [h for h in message.get("headers", ()) if h[0].lower() not in own] + self.back
         await self.send(message)
 
@@ -114,6 +115,7 @@ class Front:
         visit = Visit(scope, send, request_id, marks, own)
         upstream = None
         try:
+            check_head(scope["http_version"], scope["headers"])
             check_path(scope["raw_path"])
             check_query(scope["query_string"])
             upstream = upstream_of(scope["path"])

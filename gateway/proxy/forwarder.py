@@ -80,9 +80,6 @@ class Forwarder:
             if scope["path"].startswith(PUBLIC):
                 return None
             raise Unauthorized
-        is_repeated = len(headers) != len(scope["headers"])
-        if is_repeated and sum(name == b"authorization" for name, _ in scope["headers"]) > 1:
-            raise Unauthorized
         identified = self._tokens.identify(authorization.decode("latin-1"))
         # Before the account's state is known: a refusal names whoever was refused.
         scope["state"]["subject"] = identified.subject

@@ -141,14 +141,45 @@ async def test_without_a_good_token_the_answer_is_401(gateway: RunningGateway, a
         assert "www-authenticate" in received
 
 
-async def test_two_authorization_headers_are_refused(gateway: RunningGateway) -> None:
+@pytest.mark.parametrize("path", ["/api/v1/plans", "/api/v1/me"])
+async def test_two_authorization_headers_are_refused(gateway: RunningGateway, path: str) -> None:
     good = await gateway.token("auditoria")
     request = (
-        f"GET /api/v1/plans HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {good}\r\n"
+        f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {good}\r\n"
         f"Authorization: Bearer {good}\r\nConnection: close\r\n\r\n"
     )
 
     assert (await exchange(gateway, request.encode())).startswith(b"HTTP/1.1 401")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "",
+        "Host: a\r\nHost: a\r\n",
+        "Host: a b\r\n",
+        "Host: a/b\r\n",
+        "Host: u@a\r\n",
+        "Host: a:b\r\n",
+        "Host: [::1\r\n",
+        "Host: a\r\nTransfer-Encoding: gzip, chunked\r\n",
+    ],
+)
+async def test_a_head_that_two_readers_could_take_differently_is_refused(gateway: RunningGateway, lines: str) -> None:
+    request = f"GET /livez HTTP/1.1\r\n{lines}Connection: close\r\n\r\n"
+
+    answer = await exchange(gateway, request.encode())
+
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b'"code":"malformed-request"' in answer
+
+
+@pytest.mark.parametrize("line", ["Host: a:80\r\n", "Host: [::1]:80\r\n", "Host: \r\n", "Host: A-1.example.\r\n"])
+async def test_a_host_of_any_name_is_served(gateway: RunningGateway, line: str) -> None:
+    answer = await exchange(gateway, f"GET /livez HTTP/1.1\r\n{line}Connection: close\r\n\r\n".encode())
+    older = await exchange(gateway, b"GET /livez HTTP/1.0\r\n\r\n")
+
+    assert (answer[:12], older[:12]) == (b"HTTP/1.1 200", b"HTTP/1.1 200")
 
 
 SMUGGLING = {

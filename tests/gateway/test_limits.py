@@ -88,6 +88,16 @@ async def test_only_listed_origins_may_call_from_a_browser(make_gateway: MakeGat
     assert answer[1]["vary"] == "Origin"
 
 
+async def test_what_else_an_answer_depends_on_is_told_beside_the_origin(make_gateway: MakeGateway) -> None:
+    gateway = await make_gateway(cors_origins=["https://tablero.example"])
+    headers = {"Authorization": f"Bearer {await gateway.token('auditoria')}"}
+
+    async with gateway.http.get(f"{gateway.url}/api/v1/me", headers=headers) as answer:
+        varies = {name.strip() for line in answer.headers.getall("Vary") for name in line.split(",")}
+
+    assert varies == {"Authorization", "Accept", "Origin"}
+
+
 async def test_without_listed_origins_no_browser_of_another_origin_may_call(gateway: RunningGateway) -> None:
     _, headers, _ = await gateway.call("GET", "/api/v1/plans", "auditoria", headers={"Origin": "https://x.example"})
 
