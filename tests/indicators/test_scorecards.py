@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.indicators.harness import AUDITOR, Indicators, owner, reporter
+from tests.indicators.harness import AUDITOR, PLANNER, Indicators, owner, reporter
 from tests.indicators.test_intake import monthly_rows
 
 
@@ -85,6 +85,22 @@ async def test_an_accumulated_card_adds_the_year_up_to_its_period_and_no_further
     item = next(i for i in february["indicators"] if i["assignment"] == summed["code"])
     assert (february["from"], february["to"]) == ("2019-01-01", "2019-02-28")
     assert (item["value"], item["reported"], item["expected"]) == ("30", 2, 2)
+
+
+async def test_a_result_without_a_target_is_not_held_against_the_target_of_another_month(
+    indicators: Indicators,
+) -> None:
+    azuay = indicators.by(reporter("DP-AZUAY"))
+    indicators.clock.instant = indicators.clock.instant.replace(month=4)
+    assignment = (await monthly_rows(azuay))[0]["assignment"]
+    unclear = {"kind": "ambiguous", "value": "40", "reason": "El texto permite dos lecturas"}
+    await indicators.by(PLANNER).call("PUT", f"/targets/{assignment}/2019-02", unclear, headers={"If-Match": "*"})
+    await azuay.push([{"assignment": assignment, "period": "2019-02", "value": "10"}])
+
+    year = {item["assignment"]: item for item in (await card(azuay, period="2019"))["indicators"]}[assignment]
+
+    assert (year["value"], year["reported"], year["expected"]) == ("10", 1, 2)
+    assert (year["target"], year["achievement"], year["traffic_light"]) == (None, None, None)
 
 
 @pytest.mark.parametrize("status", [404])

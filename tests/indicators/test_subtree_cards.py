@@ -72,6 +72,31 @@ async def test_one_indicator_of_many_dependencias_is_rolled_up_by_its_rule(indic
         await owner.close()
 
 
+async def test_dependencias_that_go_opposite_ways_are_added_up_but_not_judged_together(
+    indicators_db: DatabaseUrls,
+) -> None:
+    query: dict[str, Any] = {"plan": "POA-2019", "period": "2019-01", "scope": "subtree"}
+    async with indicators_service(indicators_db) as service:
+        code = await shared_indicator(service)
+        await report(service.by(reporter("DP-AZUAY")), "DP-AZUAY", code, "10", "100")
+        await report(service.by(reporter("DP-GUAYAS")), "DP-GUAYAS", code, "240", "300")
+        owner = await asyncpg.connect(**asyncpg_arguments(indicators_db.owner))
+        await owner.execute("UPDATE indicators.indicators SET org_aggregation = 'mean', tolerance = 5")
+        await owner.execute(
+            """UPDATE indicators.assignments SET direction = CASE WHEN code LIKE '%AZUAY%' THEN 'up' ELSE 'down' END,
+                   tolerance = CASE WHEN code LIKE '%AZUAY%' THEN 5.00 END"""
+        )
+        await owner.close()
+
+        found = await card(service, "IESS", **query)
+        told = await service.get("/scorecards/IESS/explain", 200, **query, indicator=code)
+
+    item = next(i for i in found["indicators"] if i["indicator"] == code)
+    assert (item["value"], item["direction"], item["reported"]) == ("45.0000", None, 2)
+    for judged in (item, told["rollups"][0]):
+        assert (judged["achievement"], judged["traffic_light"]) == (None, None)
+
+
 async def shared_indicator(service: Indicators) -> str:
     """A monthly percentage that every province answers for once."""
     found = await service.items("/assignments", plan="POA-2019", frequency="monthly", dependencia="DP-AZUAY")

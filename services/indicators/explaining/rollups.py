@@ -114,8 +114,8 @@ def _goal(rows: Sequence[Row], target: Decimal | None, upper: Decimal | None) ->
     direction = Direction(directions.pop())
     if (direction is Direction.RANGE) != (upper is not None):
         return None
-    tolerances = {row["tolerance"] for row in rows}
-    tolerance = _number(tolerances.pop()) if len(tolerances) == 1 else None
+    tolerances = {_number(row["tolerance"]) for row in rows}
+    tolerance = tolerances.pop() if len(tolerances) == 1 else None
     # Baselines of several dependencias are no baseline of their sum.
     if len(rows) > 1:
         return Goal(direction, target, upper, tolerance)

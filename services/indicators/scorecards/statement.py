@@ -72,10 +72,12 @@ def _term_over_time(term: str) -> str:
 
 
 def _target_over_time(column: str) -> str:
-    """Targets of the same periods as the results; of all periods while nothing is reported."""
+    """Targets of the same periods as the results; of all periods while nothing is reported. One cell alone is its own
+    target, and a result without one is not held against that of another period."""
     used = _REPORTED
     return f"""CASE
-        WHEN count(*) = 1 OR count(*) {used} = 1 THEN coalesce(min(c.{column}) {used}, min(c.{column}))
+        WHEN count(*) {used} = 1 THEN min(c.{column}) {used}
+        WHEN count(*) = 1 THEN min(c.{column})
         WHEN count(*) {used} = 0 THEN {_over_time(column, "")}
         WHEN count(c.{column}) {used} = count(*) {used} THEN {_over_time(column, used)} END"""
 

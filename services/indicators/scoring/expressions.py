@@ -25,13 +25,13 @@ class GoalColumns:
 
 
 def achievement_sql(columns: GoalColumns, cap: Decimal) -> str:
-    """SQL of the unrounded percent, NULL when there is no value, no target, or no rule for the pair."""
+    """SQL of the unrounded percent, NULL when there is no value, no target, no direction, or no rule for the pair."""
     v, t, to, tau = columns.value, columns.target, columns.target_to, columns.tolerance
     direction, b = columns.direction, columns.baseline
     lower = f"(CASE {direction} WHEN 'range' THEN {t} ELSE {t} - coalesce({tau}, 0) END)"
     upper = f"(CASE {direction} WHEN 'range' THEN {to} ELSE {t} + coalesce({tau}, 0) END)"
     return f"""CASE
-        WHEN {v} IS NULL OR {t} IS NULL THEN NULL
+        WHEN {v} IS NULL OR {t} IS NULL OR {direction} IS NULL THEN NULL
         WHEN {columns.by_progress} AND {b} IS NOT NULL AND {b} <> {t}
             THEN greatest(0, {_percent(f"{v} - {b}", f"{t} - {b}")})
         WHEN {direction} = 'up' AND {t} > 0 THEN greatest(0, {_percent(v, t)})
