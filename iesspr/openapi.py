@@ -46,17 +46,21 @@ def _text(document: Document) -> str:
     return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def _document(name: str) -> Document:
-    """The application is built with settings that lead nowhere, in a home that is gone afterwards."""
+def application(name: str) -> Any:
+    """A process's application as FastAPI has it, with settings that lead nowhere, in a home that is gone afterwards."""
     before = dict(os.environ)
     with tempfile.TemporaryDirectory() as folder:
         os.environ.update(_settings_leading_nowhere(name, Path(folder)))
         try:
-            application = _load(APPS[name])()
+            made = _load(APPS[name])()
         finally:
             os.environ.clear()
             os.environ.update(before)
-    document: Document = getattr(application, "api", application).openapi()
+    return getattr(made, "api", made)
+
+
+def _document(name: str) -> Document:
+    document: Document = application(name).openapi()
     return document
 
 

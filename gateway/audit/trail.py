@@ -21,7 +21,8 @@ from services.kit.computed import wanted_fields
 from services.kit.pages import InvalidCursor, Page, UnknownSort, decode_cursor, encode_cursor
 from services.kit.problems import FieldError, Unavailable
 from services.kit.routing import router
-from services.kit.trail import audit_listing, filtered, verify_chain
+from services.kit.spelling import Instant
+from services.kit.trail import audit_listing, filtered, verify_chain, written
 
 trail = router(tags=["audit"])
 Chain = Literal["gateway", "orgchart", "plans", "indicators"]
@@ -32,10 +33,6 @@ BEYOND_ALL: Final = 2**62
 HEAD_PATTERN: Final = r"^[a-z]+:[0-9]+:[0-9a-f]{64}(,[a-z]+:[0-9]+:[0-9a-f]{64})*$"
 
 Filter = Annotated[str | None, Query(max_length=200)]
-Instant = Annotated[
-    str | None, Query(pattern=r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2}))?$")
-]
-
 
 Row = dict[str, Any]
 Positions = dict[str, int]
@@ -99,8 +96,8 @@ async def list_audit_trail(
     dependencia: Filter = None,
     request_id: Filter = None,
     outcome: Annotated[Literal["done", "refused"] | None, Query()] = None,
-    occurred_from: Instant = None,
-    occurred_to: Instant = None,
+    occurred_from: Instant | None = None,
+    occurred_to: Instant | None = None,
 ) -> Response:
     """Lo último primero; `sort=occurred_at` desde el principio. CSV y NDJSON entregan la bitácora entera."""
     filters = {
@@ -111,8 +108,8 @@ async def list_audit_trail(
         "dependencia": dependencia,
         "request_id": request_id,
         "outcome": outcome,
-        "occurred_from": occurred_from,
-        "occurred_to": occurred_to,
+        "occurred_from": written(occurred_from),
+        "occurred_to": written(occurred_to),
     }
     given = {name: value for name, value in filters.items() if value is not None}
     chains = [name for name in CHAINS if chain is None or name in chain]

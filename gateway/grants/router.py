@@ -22,6 +22,7 @@ from services.kit.pages import Key, Listing, Page
 from services.kit.problems import NotFound
 from services.kit.routing import router
 from services.kit.scope import reachable_ids, visible_ids
+from services.kit.spelling import Day
 
 grants = router(tags=["grants"])
 
@@ -32,8 +33,8 @@ Number = Annotated[int, Path(ge=1, le=2**62)]
 
 
 class Dated(Body):
-    valid_from: date | None = Field(default=None, description="hoy, si falta")
-    valid_to: date | None = Field(default=None, description="inclusive; nulo: sin término")
+    valid_from: Day | None = Field(default=None, description="hoy, si falta")
+    valid_to: Day | None = Field(default=None, description="inclusive; nulo: sin término")
     reason: Annotated[str | None, Field(max_length=500)] = None
 
 
@@ -54,7 +55,7 @@ class NewGrant(Dated):
 
 
 class NewDelegation(NewGrant):
-    valid_to: date = Field(description="inclusive; una delegación siempre termina")
+    valid_to: Day = Field(description="inclusive; una delegación siempre termina")
 
 
 class Grant(BaseModel):
@@ -92,7 +93,7 @@ async def list_grants(
     dependencia: Annotated[list[str] | None, Query()] = None,
     reaches: Annotated[str | None, Query(max_length=64, description="las que alcanzan esta dependencia")] = None,
     in_force: Annotated[bool | None, Query(description="vigentes hoy, o las demás")] = None,
-    unused_since: Annotated[date | None, Query(description="de cuentas que no han entrado desde ese día")] = None,
+    unused_since: Annotated[Day | None, Query(description="de cuentas que no han entrado desde ese día")] = None,
 ) -> Response:
     listing = Listing(
         columns=COLUMNS,

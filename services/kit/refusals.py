@@ -57,8 +57,6 @@ _FIELD_MESSAGES: Mapping[str, tuple[str, str]] = {
     "bool_parsing": ("invalid-boolean", "Debe ser true o false."),
     "date_from_datetime_parsing": ("invalid-date", "Debe ser una fecha AAAA-MM-DD."),
     "date_parsing": ("invalid-date", "Debe ser una fecha AAAA-MM-DD."),
-    "date_type": ("invalid-date", "Debe ser una fecha AAAA-MM-DD."),
-    "date_from_datetime_inexact": ("invalid-date", "Debe ser una fecha AAAA-MM-DD, sin hora."),
     "datetime_parsing": (
         "invalid-instant",
         "Debe ser un instante RFC 3339, por ejemplo 2025-01-31T17:00:00Z.",
@@ -67,7 +65,6 @@ _FIELD_MESSAGES: Mapping[str, tuple[str, str]] = {
         "invalid-instant",
         "Debe ser un instante RFC 3339, por ejemplo 2025-01-31T17:00:00Z.",
     ),
-    "timezone_aware": ("invalid-instant", "El instante debe indicar su zona, por ejemplo terminando en Z."),
     "uuid_parsing": ("invalid-uuid", "Debe ser un identificador UUID."),
     "string_type": ("invalid-text", "Debe ser texto."),
     "string_pattern_mismatch": ("invalid-text", "El texto no tiene la forma esperada."),

@@ -1,17 +1,22 @@
-"""One spelling of a number in a body: what two readers could take for two numbers is refused.
+"""One spelling of a number, a day and an instant: what two readers could take for two things is refused.
 
-Pydantic alone takes `"1_000"`, `" 5 "`, `"٥"` and `true` for numbers; the batches of measurements never did.
+Pydantic alone takes `"1_000"`, `" 5 "`, `"٥"` and `true` for numbers, and midnights and seconds since 1970 for dates;
+the batches of measurements never did.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from datetime import date, datetime
 from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Strict
 from pydantic_core import PydanticCustomError
 
 _DECIMAL = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,20})?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})")
 
 
 def _one_spelling(value: Any) -> Any:
@@ -21,8 +26,32 @@ def _one_spelling(value: Any) -> Any:
     return value
 
 
+def _written(spelling: re.Pattern[str], kind: type, error: str) -> Callable[[Any], Any]:
+    """A check that lets pass text in this spelling and what is of this very kind: a datetime is no date."""
+
+    def check(value: Any) -> Any:
+        if type(value) is kind or (isinstance(value, str) and spelling.fullmatch(value)):
+            return value
+        raise PydanticCustomError(error, "another spelling is expected")
+
+    return check
+
+
 OneSpelling: Final = BeforeValidator(_one_spelling)
 """For a decimal that comes as a JSON number or as text: `Annotated[Decimal, Field(…), OneSpelling]`."""
 
 Whole = Annotated[int, Strict()]
 """A JSON integer: neither text nor true."""
+
+Day = Annotated[date, BeforeValidator(_written(_DAY, date, "date_parsing"))]
+"""`YYYY-MM-DD`, in a body or a parameter."""
+
+Instant = Annotated[datetime, BeforeValidator(_written(_INSTANT, datetime, "datetime_parsing"))]
+"""RFC 3339 to the second or finer, with `Z` or an offset, in a body or a parameter; always aware."""
+
+
+def day_of(text: Any) -> date:
+    """The day that a cell of a batch writes. Raises ValueError."""
+    if not isinstance(text, str) or _DAY.fullmatch(text) is None:
+        raise ValueError("no day")
+    return date.fromisoformat(text)

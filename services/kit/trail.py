@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -11,6 +12,7 @@ from services.kit.access import Requires
 from services.kit.answers import JSON_TYPE, json_bytes
 from services.kit.database import Pool, Reader
 from services.kit.pages import Key, Listing, Page, instant
+from services.kit.spelling import Instant
 from services.kit.writing import AUDIT_COLUMNS, GENESIS, chain_hash
 
 
@@ -35,6 +37,11 @@ def filtered(listing: Listing, filters: Mapping[str, str | None]) -> Listing:
         clause = f"occurred_at {bounds[name]} ({{}}::text)::timestamptz" if name in bounds else f"{name} = {{}}"
         listing.filter(clause, value)
     return listing
+
+
+def written(instant: datetime | None) -> str | None:
+    """A bound of a trail as `filtered` takes it."""
+    return None if instant is None else instant.isoformat()
 
 
 async def verify_chain(pool: Pool, schema: str, expected_head: str | None = None) -> dict[str, Any]:
@@ -81,8 +88,8 @@ def trail_router(schema: str) -> APIRouter:
         target: str | None = None,
         request_id: str | None = None,
         outcome: str | None = None,
-        occurred_from: str | None = None,
-        occurred_to: str | None = None,
+        occurred_from: Instant | None = None,
+        occurred_to: Instant | None = None,
     ) -> Response:
         given = {
             "actor": actor,
@@ -92,8 +99,8 @@ def trail_router(schema: str) -> APIRouter:
             "target": target,
             "request_id": request_id,
             "outcome": outcome,
-            "occurred_from": occurred_from,
-            "occurred_to": occurred_to,
+            "occurred_from": written(occurred_from),
+            "occurred_to": written(occurred_to),
         }
         return await filtered(audit_listing(schema), given).answer(reader, request, page)
 

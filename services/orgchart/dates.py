@@ -8,10 +8,11 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 
 from services.kit.clock import Clock
+from services.kit.spelling import Day
 
 
 async def as_of_day(
-    request: Request, as_of: Annotated[date | None, Query(description="Fecha AAAA-MM-DD; por defecto, hoy")] = None
+    request: Request, as_of: Annotated[Day | None, Query(description="Fecha AAAA-MM-DD; por defecto, hoy")] = None
 ) -> date:
     clock: Clock = request.app.state.clock
     return as_of or clock.today()

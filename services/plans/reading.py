@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import Query, Request, Response
@@ -11,9 +10,10 @@ from services.kit.answers import answer
 from services.kit.database import Connection, Pool
 from services.kit.pages import Listing
 from services.kit.problems import NotFound
+from services.kit.spelling import Day
 from services.plans.folding import folded
 
-AsOf = Annotated[date | None, Query(description="Lo vigente en esta fecha")]
+AsOf = Annotated[Day | None, Query(description="Lo vigente en esta fecha")]
 Codes = Annotated[list[str] | None, Query(max_length=100)]
 Search = Annotated[str | None, Query(min_length=2, max_length=200, description="Sin distinguir tildes ni mayúsculas")]
 

@@ -117,3 +117,35 @@ async def test_refused_sign_ins_and_requests_are_in_the_trail(gateway: RunningGa
     }
     _, _, filtered = await gateway.call("GET", "/api/v1/audit-events?actor=sys-finanzas&outcome=refused", "auditoria")
     assert filtered["items"]
+
+
+@pytest.mark.parametrize("offset", ["Z", "-05:00", "+00:00"])
+async def test_the_trail_is_narrowed_by_instants_with_their_zone(make_gateway: MakeGateway, offset: str) -> None:
+    gateway = await make_gateway()
+    await gateway.token("auditoria")
+
+    answers = [
+        await gateway.call(
+            "GET",
+            "/api/v1/audit-events",
+            "auditoria",
+            params={name: f"{day}T00:00:00{offset}", "include_total": "true"},
+        )
+        for name in ("occurred_from", "occurred_to")
+        for day in ("2001-01-01", "2201-01-01")
+    ]
+
+    assert [status for status, _, _ in answers] == [200] * 4
+    since, after, before, until = (page["total"] for _, _, page in answers)
+    assert (after, before) == (0, 0)
+    assert since == until > 0
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-01-01", "2026-01-01T00:00Z", "2026-01-01T00:00:00", "0", "٢٠٢٦-01-01T00:00:00Z"]
+)
+async def test_the_trail_takes_no_other_spelling_of_an_instant(gateway: RunningGateway, text: str) -> None:
+    status, _, problem = await gateway.call("GET", "/api/v1/audit-events", "auditoria", params={"occurred_from": text})
+
+    assert (status, problem["code"]) == (422, "invalid")
+    assert [(e["pointer"], e["code"]) for e in problem["errors"]] == [("query/occurred_from", "invalid-instant")]

@@ -99,7 +99,7 @@ async def test_an_exception_can_be_ended_early(indicators: Indicators) -> None:
         ({"assignment": "POA-2019.DP-GUAYAS.001"}, 404, "not-found"),
         ({"plan": "POA-1999"}, 404, "not-found"),
         ({"period": "2019-13"}, 422, "invalid-period"),
-        ({"expires_at": "2019-03-20T00:00:00"}, 422, "invalid"),
+        *[({"expires_at": at}, 422, "invalid") for at in ("2019-03-20T00:00:00", "2019-03-20", 1_553_040_000)],
         ({"nada": 1}, 422, "invalid"),
     ],
 )

@@ -129,7 +129,7 @@ async def test_province_codes_are_inec_and_iso(loaded: Orgchart) -> None:
     ("query", "status"),
     [
         ({"as_of": "2019-02-30"}, 422),
-        ({"as_of": "ayer"}, 422),
+        *[({"as_of": day}, 422) for day in ("ayer", "0", "86400", "2019-02-01T00:00:00", "2019-02-01T00:00:00Z")],
         ({"level": 3}, 422),
         ({"zone": 10**12}, 422),
         ({"limit": 501}, 422),

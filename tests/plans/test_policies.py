@@ -124,6 +124,10 @@ async def test_the_same_request_twice_is_one_version(plans: Plans) -> None:
         ("VERBOS", {"rules": {"red_points": "1"}}, "/rules/verbs", "required"),
         ("VERBOS", {"valid_from": "2026-03-01"}, "/valid_from", "validity-in-the-past"),
         ("VERBOS", {"valid_to": "2026-03-01"}, "/valid_to", "date-out-of-range"),
+        *[
+            ("VERBOS", {"valid_from": day}, "/valid_from", "invalid-date")
+            for day in ("2027-01-01T00:00:00", "1798761600", 1_798_761_600, 1_798_761_600.0, True, None)
+        ],
         ("VERBOS", {"reason": ""}, "/reason", "too-short"),
         ("PROYECTOS", {"rules": {"amber_points": "5", "red_points": "5"}}, "/rules/red_points", "bands-out-of-order"),
         ("PROYECTOS", {"rules": {"amber_points": "x", "red_points": "5"}}, "/rules/amber_points", "invalid-number"),

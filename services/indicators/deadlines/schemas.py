@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.indicators.domain.calendar import CalendarRule
 from services.indicators.domain.periods import Frequency
+from services.kit.spelling import Instant
 
 
 class RuleDocument(BaseModel):
@@ -56,7 +57,7 @@ class ExceptionDocument(BaseModel):
     period: str = Field(max_length=20)
     assignment: str | None = Field(default=None, max_length=200)
     reason: str = Field(min_length=3, max_length=2000)
-    expires_at: AwareDatetime
+    expires_at: Instant
 
     def expires_after(self, now: datetime) -> bool:
         return self.expires_at > now

@@ -15,9 +15,10 @@ from services.indicators.domain.arithmetic import QUOTIENT_DECIMALS
 from services.indicators.domain.calendar import local_day
 from services.indicators.domain.periods import FIRST_YEAR
 from services.kit.problems import FieldError, Invalid
+from services.kit.spelling import Instant
 
 KnownAt = Annotated[
-    datetime | None,
+    Instant | None,
     Query(description="Lo que se sabía en este instante (RFC 3339, con zona). Por defecto, ahora"),
 ]
 
@@ -123,7 +124,6 @@ class Knowledge:
         return f"""coalesce((SELECT v.name FROM {self.unit_versions(instant)} v WHERE v.unit_id = {unit}.id
             AND v.valid_from <= {day}::date ORDER BY v.valid_from DESC LIMIT 1), {unit}.name)"""
 
-    def state(self, instant: str, today: str) -> str:
     def province_on(self, unit: str, day: str, instant: str) -> str:
         """SQL of the province a dependencia is in on a day; before its first day that of the first.
 
@@ -135,6 +135,7 @@ class Knowledge:
                      CASE WHEN v.valid_from > {day} THEN v.valid_from - {day} ELSE {day} - v.valid_from END
             LIMIT 1)"""
 
+    def state(self, instant: str, today: str) -> str:
         """SQL of a cell's state, over an assignment `a`, a calendar period `c` and a measurement `m`."""
         if self.is_past:
             ended = f"""(SELECT max(coalesce(d.valid_to, 'infinity')) FROM {self.unit_versions(instant)} d
@@ -156,12 +157,10 @@ class Knowledge:
 
 
 async def knowledge(request: Request, known_at: KnownAt = None) -> Knowledge:
-    """The instant of a reading. Raises InvalidKnownAt without a zone or in the future."""
+    """The instant of a reading. Raises InvalidKnownAt in the future or before there were periods."""
     now: datetime = request.app.state.clock.now()
     if known_at is None:
         return Knowledge(now, is_past=False)
-    if known_at.tzinfo is None:
-        raise _refused("Indique la zona, por ejemplo 2025-02-01T00:00:00Z.")
     if known_at.year < FIRST_YEAR:
         raise _refused(f"Los instantes se admiten desde el año {FIRST_YEAR}.")
     if known_at > now:

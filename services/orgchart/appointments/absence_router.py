@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -16,6 +15,7 @@ from services.kit.database import Reader, Session, raw
 from services.kit.idempotency import once
 from services.kit.pages import Page
 from services.kit.routing import router as feature_router
+from services.kit.spelling import Day
 from services.orgchart.appointments.absences import absences_of, change_absence, record_absence
 from services.orgchart.appointments.schemas import AbsenceChanges, AbsenceOut, AbsencePage, NewAbsence
 from services.orgchart.permissions import APPOINTMENT_PUSH, PERSON_READ
@@ -33,7 +33,7 @@ async def list_absences(
     page: Page,
     caller: Reads,
     person_id: UUID,
-    as_of: Annotated[date | None, Query(description="Solo las que rigen ese día")] = None,
+    as_of: Annotated[Day | None, Query(description="Solo las que rigen ese día")] = None,
 ) -> Response:
     """Ausencias de una persona, la última primero. Contiene datos personales."""
     clock: Clock = request.app.state.clock

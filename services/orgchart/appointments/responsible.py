@@ -12,6 +12,7 @@ from fastapi import Depends, Query, Request
 
 from services.kit.access import current_caller
 from services.kit.problems import Forbidden
+from services.kit.spelling import Day
 from services.orgchart.permissions import APPOINTMENT_READ
 
 # `d` is the dependencia, {0} the day.
@@ -28,7 +29,7 @@ RESPONSIBLE: Final = """(SELECT json_build_object('person', a.person_id,
 async def responsible_day(
     request: Request,
     responsible_on: Annotated[
-        date | None, Query(description="Agrega `responsible`: quien responde por la dependencia ese día")
+        Day | None, Query(description="Agrega `responsible`: quien responde por la dependencia ese día")
     ] = None,
 ) -> date | None:
     """Raises Forbidden when asked by somebody who may not read appointments."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from functools import partial
 from typing import Annotated, Literal
 from uuid import UUID
@@ -16,6 +15,7 @@ from services.kit.database import Reader, Session, raw
 from services.kit.idempotency import once
 from services.kit.pages import Page
 from services.kit.routing import router as feature_router
+from services.kit.spelling import Day
 from services.orgchart.appointments.queries import IN_FORCE, STATE, appointment_document, appointments, revisions
 from services.orgchart.appointments.schemas import (
     AppointmentChanges,
@@ -52,15 +52,15 @@ async def list_appointments(
     reader: Reader,
     page: Page,
     caller: Lists,
-    as_of: Annotated[date | None, Query(description="Solo las que rigen ese día")] = None,
+    as_of: Annotated[Day | None, Query(description="Solo las que rigen ese día")] = None,
     dependencia: Annotated[list[str] | None, Query()] = None,
     subtree: Annotated[bool, Query(description="También lo que cuelga de dependencia hoy")] = False,
     post: Annotated[list[str] | None, Query()] = None,
     person: Annotated[UUID | None, Query()] = None,
     kind: Annotated[list[Kind] | None, Query()] = None,
     state: Annotated[list[State] | None, Query(description="Por defecto, todas menos las revocadas")] = None,
-    in_force_from: Annotated[date | None, Query(description="Rigen algún día desde este")] = None,
-    in_force_to: Annotated[date | None, Query(description="Rigen algún día hasta este")] = None,
+    in_force_from: Annotated[Day | None, Query(description="Rigen algún día desde este")] = None,
+    in_force_to: Annotated[Day | None, Query(description="Rigen algún día hasta este")] = None,
 ) -> Response:
     """Designaciones de titulares, encargados y subrogantes."""
     clock: Clock = request.app.state.clock

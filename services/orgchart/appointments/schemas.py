@@ -8,6 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from services.kit.spelling import Day
+
 KINDS: Final = ("holder", "acting", "substitute")
 Kind = Literal["holder", "acting", "substitute"]
 SUBJECT_PATTERN: Final = r"^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$"
@@ -72,8 +74,8 @@ class NewAppointment(BaseModel):
     post: Code | None = None
     dependencia: Code | None = None
     kind: Kind
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
     document: Document | None = None
     subject: Subject | None = None
 
@@ -83,7 +85,7 @@ class AppointmentChanges(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    valid_to: date | None = None
+    valid_to: Day | None = None
     document: Document | None = None
     subject: Subject | None = None
     reason: Reason | None = None
@@ -116,12 +118,12 @@ class NewAbsence(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
     document: Document | None = None
 
 
 class AbsenceChanges(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    valid_to: date | None
+    valid_to: Day | None

@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.kit.folding import fold
+from services.kit.spelling import day_of
 from services.orgchart.appointments.codes import FIELDS
 from services.orgchart.appointments.schemas import KINDS, SUBJECT_PATTERN
 from services.orgchart.appointments.staging import Wish
@@ -17,7 +18,6 @@ from services.orgchart.intake.decoding import AppointmentRow
 from services.orgchart.people.schemas import EMAIL_PATTERN
 
 _CODE = re.compile(r"[A-Z0-9.-]{1,80}").fullmatch
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII).fullmatch
 _SUBJECT = re.compile(SUBJECT_PATTERN).fullmatch
 _EMAIL = re.compile(EMAIL_PATTERN).fullmatch
 _CONTROL = re.compile(r"[\x00-\x1f]").search
@@ -103,10 +103,8 @@ def _cedula(value: Any) -> str:
 
 
 def _date(value: Any, field: str) -> date:
-    if not isinstance(value, str) or not _DATE(value):
-        raise Wrong("invalid-date", field)
     try:
-        return date.fromisoformat(value)
+        return day_of(value)
     except ValueError as error:
         raise Wrong("invalid-date", field) from error
 

@@ -7,6 +7,8 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from services.kit.spelling import Day
+
 # Who names the post: the regulation, the institution's manual of posts, or nobody.
 NAMINGS: Final = ("regulation", "manual", "missing")
 PostName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=300, pattern=r"^[^\x00]*$")]
@@ -39,8 +41,8 @@ class NewPost(BaseModel):
     dependencia: Annotated[str, StringConstraints(max_length=60, pattern=r"^[^\x00]*$")]
     name: PostName
     collegiate: bool = False
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
 
 
 class PostFacts(BaseModel):
@@ -50,5 +52,5 @@ class PostFacts(BaseModel):
 
     name: PostName | None
     collegiate: bool
-    valid_from: date | None
-    valid_to: date | None
+    valid_from: Day | None
+    valid_to: Day | None

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.kit.spelling import OneSpelling
+from services.kit.spelling import Day, OneSpelling
 from services.orgchart.domain import reorganisation as rules
 from services.orgchart.domain.kinds import Kind
 
@@ -132,9 +132,9 @@ class ReorganizationIn(_Strict):
     """operations are applied in order, all on `effective_on`, under one resolution."""
 
     resolution: Annotated[str, Field(min_length=1, max_length=100, examples=["C.D. 700"])]
-    resolution_date: date | None = None
+    resolution_date: Day | None = None
     provision: Annotated[str, Field(max_length=300)] | None = None
-    effective_on: date
+    effective_on: Day
     reason: Annotated[str, Field(max_length=2000)] | None = None
     operations: Annotated[list[OperationIn], Field(min_length=1, max_length=500)]
 

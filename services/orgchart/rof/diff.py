@@ -14,6 +14,7 @@ from services.kit.answers import answer, json_bytes
 from services.kit.database import Pool, Reader
 from services.kit.problems import FieldError, Invalid
 from services.kit.routing import router as feature_router
+from services.kit.spelling import Day
 from services.orgchart.domain.text_diff import Change, Entry, ListDiff, compare, text_key
 from services.orgchart.permissions import ORGANISATION_READ
 from services.orgchart.rof.schemas import RegulationDiff
@@ -139,8 +140,8 @@ def _pair(section: str, change: Change) -> dict[str, Any]:
 async def read_rof_diff(
     request: Request,
     reader: Reader,
-    since: Annotated[date, Query(alias="from", description="Primera fecha")],
-    until: Annotated[date, Query(alias="to", description="Segunda fecha, no anterior a la primera")],
+    since: Annotated[Day, Query(alias="from", description="Primera fecha")],
+    until: Annotated[Day, Query(alias="to", description="Segunda fecha, no anterior a la primera")],
 ) -> Response:
     """Qué cambió en el reglamento de un día a otro, texto por texto."""
     if until < since:

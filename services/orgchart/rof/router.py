@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import Path, Query, Request, Response
@@ -13,6 +12,7 @@ from services.kit.database import Reader
 from services.kit.pages import Key, Listing, Page
 from services.kit.problems import NotFound
 from services.kit.routing import router as feature_router
+from services.kit.spelling import Day
 from services.orgchart.dates import AsOf
 from services.orgchart.domain.kinds import Kind, ProcessType
 from services.orgchart.permissions import ORGANISATION_READ
@@ -67,7 +67,7 @@ async def read_rof_unit_history(
     reader: Reader,
     page: Page,
     numeral: Numeral,
-    as_of: Annotated[date | None, Query(description="Solo la unidad que el numeral nombra ese día")] = None,
+    as_of: Annotated[Day | None, Query(description="Solo la unidad que el numeral nombra ese día")] = None,
 ) -> Response:
     """Sus versiones, de la primera a la última; sin `as_of`, las de toda unidad que llevó el numeral."""
     if not await was_ever_named(reader, numeral, as_of):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from services.kit.spelling import Day
 
 Code = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[A-Z0-9][A-Z0-9.\-]*$")]
 Statement = Annotated[str, Field(min_length=3, max_length=2000)]
@@ -35,8 +36,8 @@ class NewPlan(Body):
     title: Statement
     dependencia: Code
     parent: Code | None = None
-    period_from: date
-    period_to: date
+    period_from: Day
+    period_to: Day
 
 
 class PlanChange(Change):
@@ -44,8 +45,8 @@ class PlanChange(Change):
 
     title: Statement | None = None
     parent: Code | None = None
-    period_from: date | None = None
-    period_to: date | None = None
+    period_from: Day | None = None
+    period_to: Day | None = None
 
 
 class NewObjective(Body):
@@ -56,8 +57,8 @@ class NewObjective(Body):
     code: Code | None = None
     number: int | None = Field(default=None, ge=1)
     section: str | None = Field(default=None, max_length=40)
-    valid_from: date | None = None
-    valid_to: date | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
     aligned_to: list[Code] = Field(default_factory=list, max_length=100)
 
 
@@ -68,8 +69,8 @@ class ObjectiveChange(Change):
     level: Level | None = None
     statement: Statement | None = None
     number: int | None = Field(default=None, ge=1)
-    valid_from: date | None = None
-    valid_to: date | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
     aligned_to: list[Code] | None = Field(default=None, max_length=100)
 
 
@@ -79,12 +80,12 @@ class NewStrategy(Body):
     text: Statement
     code: Code | None = None
     in_pei: bool | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
 
 
 class StrategyChange(Change):
     objective: Code | None = None
     text: Statement | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None

@@ -14,6 +14,7 @@ from services.kit.database import Reader, Session
 from services.kit.pages import Page
 from services.kit.problems import NotFound
 from services.kit.routing import router as feature_router
+from services.kit.spelling import Day
 from services.plans.editing.schemas import Body
 from services.plans.pac import service
 from services.plans.pac.listing import IN_TIME, line_listing, reform_listing
@@ -94,8 +95,8 @@ async def list_pac_reforms(
     kind: Annotated[list[Literal["include", "change", "exclude"]] | None, Query()] = None,
     answered: bool | None = None,
     in_time: bool | None = None,
-    requested_on_from: date | None = None,
-    requested_on_to: date | None = None,
+    requested_on_from: Day | None = None,
+    requested_on_to: Day | None = None,
 ) -> Response:
     """Reformas del PAC, con su plazo y si se atendieron a tiempo."""
     listing = reform_listing(caller, request.app.state.clock.today())

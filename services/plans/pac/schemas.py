@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from services.kit.spelling import OneSpelling
+from services.kit.spelling import Day, OneSpelling
 from services.plans.editing.schemas import Body, Change, Code, Statement
 
 Company = Annotated[str, Field(pattern=r"^2(0[1-9]|1[0-6])$")]
@@ -43,7 +42,7 @@ class NewPacReform(Body):
 
     kind: Literal["include", "change", "exclude"]
     justification: Statement
-    requested_on: date
+    requested_on: Day
     line: int | None = Field(default=None, ge=1)
     new_line: NewLine | None = None
     changes: LineChange | None = None
@@ -51,5 +50,5 @@ class NewPacReform(Body):
 
 class PacAnswer(Body):
     answer: Literal["accepted", "rejected"]
-    answered_on: date
+    answered_on: Day
     note: str | None = Field(default=None, max_length=2000)

@@ -12,6 +12,7 @@ from services.kit.answers import JSON_TYPE, etag_for, require_match
 from services.kit.database import Reader, Session
 from services.kit.pages import Key, Listing, Page, instant
 from services.kit.routing import router as feature_router
+from services.kit.spelling import Day
 from services.plans.permissions import POLICY_READ, POLICY_WRITE
 from services.plans.policies.adding import add_version
 from services.plans.policies.rules import Kind
@@ -60,7 +61,7 @@ async def list_plan_policies(
     page: Page,
     code: Codes = None,
     kind: Annotated[list[Kind] | None, Query()] = None,
-    in_force_on: Annotated[date | None, Query(description="Solo la versión que rige ese día")] = None,
+    in_force_on: Annotated[Day | None, Query(description="Solo la versión que rige ese día")] = None,
 ) -> Response:
     """Verbos acordados, plazo de las reformas del PAC y semáforo de proyectos, con todas sus versiones."""
     listing = policy_listing(request.app.state.clock.today()).filter("p.code = ANY({}::text[])", code)

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
+from services.kit.spelling import Day
 from services.plans.editing.schemas import Body
 from services.plans.policies.rules import Kind
 from services.plans.shapes import Document, Listed, Shape
@@ -15,8 +16,8 @@ from services.plans.shapes import Document, Listed, Shape
 class NewVersion(Body):
     """valid_from: today or later; what was judged before stays judged. rules: of the policy's kind."""
 
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
     reason: str = Field(min_length=3, max_length=2000)
     rules: dict[str, Any]
 

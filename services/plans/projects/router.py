@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import Query, Request, Response
@@ -12,6 +11,7 @@ from services.kit.database import Pool, Reader
 from services.kit.pages import Key, Listing, Page
 from services.kit.problems import FieldError, Invalid
 from services.kit.routing import router as feature_router
+from services.kit.spelling import Day
 from services.plans.permissions import INTERNAL_READ, PROJECT_READ
 from services.plans.projects.listing import OVERDUE, owned_by, project_listing
 from services.plans.projects.shapes import PhasePage, ProjectOut, ProjectPage
@@ -47,8 +47,8 @@ async def list_projects(
     code: Codes = None,
     overdue: bool | None = None,
     carried_over: bool | None = None,
-    end_date_from: date | None = None,
-    end_date_to: date | None = None,
+    end_date_from: Day | None = None,
+    end_date_to: Day | None = None,
     q: Search = None,
 ) -> Response:
     """Proyectos y planes de acción. `dependencia` es la sección del plan que los registra; `owner`, quien los lleva."""

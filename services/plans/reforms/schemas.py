@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from services.kit.spelling import Day
 from services.plans.editing.schemas import Body, Code, NewObjective, NewStrategy, ObjectiveChange, StrategyChange
 from services.plans.tracking.schemas import NewProject, ProjectChange
 
@@ -30,7 +30,7 @@ class EndObjective(Body):
 
     op: Literal["end_objective"]
     code: Code
-    on: date
+    on: Day
 
 
 class AddStrategy(Body):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from pydantic import Field
 
+from services.kit.spelling import Day
 from services.plans.editing.schemas import Body, Code, Statement
 
 
@@ -14,7 +13,7 @@ class NewRollover(Body):
 
     code: Code
     title: Statement
-    period_from: date
-    period_to: date
+    period_from: Day
+    period_to: Day
     parent: Code | None = None
     ends: list[Code] = Field(default_factory=list, max_length=1000)

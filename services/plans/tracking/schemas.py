@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from services.kit.spelling import OneSpelling
+from services.kit.spelling import Day, OneSpelling
 from services.plans.editing.schemas import Body, Change, Code, Statement
 
 Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=7, decimal_places=4), OneSpelling]
@@ -24,8 +23,8 @@ class NewProject(Body):
     dependencia: Code
     owners: list[Code] = Field(min_length=1, max_length=10)
     code: str | None = Field(default=None, min_length=1, max_length=20)
-    start_date: date | None = None
-    end_date: date | None = None
+    start_date: Day | None = None
+    end_date: Day | None = None
     components: list[Statement] = Field(default_factory=list, max_length=50)
 
 
@@ -33,21 +32,21 @@ class ProjectChange(Change):
     nullable = frozenset({"start_date", "end_date"})
 
     name: Statement | None = None
-    start_date: date | None = None
-    end_date: date | None = None
+    start_date: Day | None = None
+    end_date: Day | None = None
     carried_over: bool | None = None
 
 
 class PhaseStep(Body):
     to: str = Field(min_length=3, max_length=40)
     reason: str | None = Field(default=None, min_length=3, max_length=2000)
-    effective_on: date | None = None
+    effective_on: Day | None = None
 
 
 class NewMilestone(Body):
     name: Statement
     weight_percent: Weight
-    planned_on: date
+    planned_on: Day
 
 
 class MilestoneChange(Change):
@@ -55,8 +54,8 @@ class MilestoneChange(Change):
 
     name: Statement | None = None
     weight_percent: Weight | None = None
-    planned_on: date | None = None
-    done_on: date | None = None
+    planned_on: Day | None = None
+    done_on: Day | None = None
 
 
 class ProgressReport(Body):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AliasChoices, Field
 
+from services.kit.spelling import Day
 from services.plans.editing.schemas import Body
 
 Reason = Annotated[str, Field(min_length=3, max_length=2000)]
@@ -18,7 +18,7 @@ class Act(Body):
     body: str | None = Field(default=None, min_length=3, max_length=120)
     # A plan shows its approval as {body, act, date}: what was read may be sent back as it is.
     number: str = Field(min_length=1, max_length=120, validation_alias=AliasChoices("number", "act"))
-    date: date
+    date: Day
 
 
 class Transition(Body):
