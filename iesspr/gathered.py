@@ -46,6 +46,10 @@ class Gathered:
         self._send_held()
         self._transport.close()
 
+    def write_eof(self) -> None:
+        self._send_held()
+        self._transport.write_eof()
+
     def is_closing(self) -> bool:
         return self._transport.is_closing()
 

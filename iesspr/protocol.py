@@ -15,7 +15,10 @@ from services.kit.problems import HeadersTooLarge, MalformedRequest, Problem
 
 HEADERS_TIMEOUT_S = 15.0
 LARGEST_HEADERS_BYTES = 64 * 1024
+# RFC 9112 §9.6: closed with data unread, a connection is reset, and the refusal may never be seen.
+LINGER_S = 1.0
 _REASONS = {400: "Bad Request", 431: "Request Header Fields Too Large"}
+_NO_CHUNK = "Un fragmento del cuerpo no tiene la forma que Transfer-Encoding: chunked exige. Revise sus longitudes."
 
 
 class Protocol(HttpToolsProtocol):
@@ -23,7 +26,8 @@ class Protocol(HttpToolsProtocol):
 
     _waiting: asyncio.TimerHandle | None = None
     _in_headers = True
-    _headers_bytes = 0
+    _is_refused = False
+    _fruitless_bytes = 0  # since headers or a piece of a body last came to an end
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         super().connection_made(cast(asyncio.Transport, Gathered(transport, self.loop)))
@@ -34,10 +38,12 @@ class Protocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._in_headers:
-            self._headers_bytes += len(data)
+        if self._is_refused:
+            return
+        self._fruitless_bytes += len(data)
         super().data_received(data)
-        if self._in_headers and self._headers_bytes > LARGEST_HEADERS_BYTES and not self.transport.is_closing():
+        # Headers, what may follow a body, and extensions of chunks: nothing else bounds them.
+        if self._fruitless_bytes > LARGEST_HEADERS_BYTES and not self._is_refused and not self.transport.is_closing():
             self._refuse(HeadersTooLarge())
 
     def on_message_begin(self) -> None:
@@ -48,25 +54,50 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._stop_waiting()
         self._in_headers = False
-        self._headers_bytes = 0
+        self._fruitless_bytes = 0
         super().on_headers_complete()
+        # The parser gives the fields after a body as headers too; whether they came in time would decide who sees them.
+        self.headers = []
+
+    def on_body(self, body: bytes) -> None:
+        self._fruitless_bytes = 0
+        super().on_body(body)
 
     def send_400_response(self, msg: str) -> None:
         """uvicorn calls this with an English sentence for whatever the parser refuses."""
-        self._refuse(MalformedRequest())
+        self._refuse(MalformedRequest(_NO_CHUNK) if self._is_in_body() else MalformedRequest())
+
+    def _is_in_body(self) -> bool:
+        cycle: Any = self.cycle
+        return cycle is not None and cycle.more_body and not cycle.response_complete
 
     def _refuse(self, problem: Problem) -> None:
+        """Answers where no other answer has begun and none is owed to an earlier request; ends the connection."""
         cycle: Any = self.cycle
-        if cycle is None or cycle.response_complete:  # otherwise the bytes would land inside another answer
-            request_id = str(uuid4())
-            body = problem.body("/", request_id)
-            head = (
-                f"HTTP/1.1 {problem.status} {_REASONS[problem.status]}\r\n"
-                f"content-type: application/problem+json\r\ncontent-length: {len(body)}\r\n"
-                f"x-request-id: {request_id}\r\nconnection: close\r\n\r\n"
-            )
-            self.transport.write(head.encode("ascii") + body)
-        self.transport.close()
+        self._is_refused = True
+        self._stop_waiting()
+        if cycle is None or cycle.response_complete:
+            self._answer(problem, "/", None)
+        elif self._is_in_body() and not cycle.response_started and not self.pipeline:
+            cycle.disconnected = True  # the application must not take what has come for the whole, nor answer it
+            cycle.waiting_for_100_continue = False
+            cycle.message_event.set()
+            self.flow.resume_reading()
+            self._answer(problem, cycle.scope["path"], cycle.scope["state"].get("request_id"))
+        else:
+            self.transport.close()
+
+    def _answer(self, problem: Problem, path: str, known_id: str | None) -> None:
+        request_id = known_id or str(uuid4())
+        body = problem.body(path, request_id)
+        head = (
+            f"HTTP/1.1 {problem.status} {_REASONS[problem.status]}\r\n"
+            f"content-type: application/problem+json\r\ncontent-length: {len(body)}\r\n"
+            f"x-request-id: {request_id}\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode("ascii") + body)
+        self.transport.write_eof()
+        self._waiting = self.loop.call_later(LINGER_S, self._give_up)
 
     def _wait_for_headers(self) -> None:
         if self._waiting is None:

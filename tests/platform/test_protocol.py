@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from iesspr import protocol
 
@@ -20,9 +20,45 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"ok"})
 
 
+class Reading:
+    """Reads the whole body before it answers; keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.began = asyncio.Event()
+        self.ended = asyncio.Event()
+        self.body = b""
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.is_whole = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.began.set()
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                break
+            self.body += message["body"]
+            more = message["more_body"]
+        self.is_whole = not more
+        self.headers = scope["headers"]
+        await application(scope, receive, send)
+        self.ended.set()
+
+
+async def answering_first(scope: Scope, receive: Receive, send: Send) -> None:
+    """Begins its answer before the body has come."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+    await send({"type": "http.response.body", "body": b"o", "more_body": True})
+    await receive()
+    await receive()
+    await send({"type": "http.response.body", "body": b"k"})
+
+
 @asynccontextmanager
-async def connection() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    config = uvicorn.Config(application, lifespan="off", log_config=None, http=protocol.Protocol)
+async def connection(
+    app: ASGIApp = application,
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    config = uvicorn.Config(app, lifespan="off", log_config=None, http=protocol.Protocol)
     config.load()
     state = uvicorn.server.ServerState()
     server = await asyncio.get_running_loop().create_server(
@@ -77,3 +113,109 @@ async def test_requests_one_after_the_other_are_answered(monkeypatch: pytest.Mon
             await reader.readuntil(b"\r\n\r\n")
             assert await reader.readexactly(2) == b"ok"
             await asyncio.sleep(0.3)  # longer than headers may take: an idle connection is not one of those
+
+
+CHUNKED = b"POST /things HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
+NO_CHUNKS = {
+    "no size": b"zz\r\n",
+    "a negative size": b"-1\r\n",
+    "a size beyond all": b"fffffffffffffffff\r\n",
+    "more than its size": b"1\r\nabc\r\n",
+    "a bare line feed": b"1\na\n",
+    "a length after it": b"0\r\nContent-Length: 3\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("chunk", NO_CHUNKS.values(), ids=NO_CHUNKS)
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_a_malformed_chunk_gets_a_problem_and_nobody_takes_what_came_for_the_whole(
+    chunk: bytes, *, at_once: bool
+) -> None:
+    app = Reading()
+    async with connection(app) as (reader, writer), asyncio.timeout(5):
+        writer.write(CHUNKED + chunk if at_once else CHUNKED)
+        if not at_once:
+            await app.began.wait()
+            writer.write(chunk)
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        await app.ended.wait()
+
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"connection: close" in head
+    problem = json.loads(body)
+    assert (problem["code"], problem["instance"]) == ("malformed-request", "/things")
+    assert not app.is_whole
+
+
+async def test_a_malformed_chunk_with_an_application_that_has_not_read_gets_one_answer() -> None:
+    app = Reading()
+    async with connection(app) as (reader, writer), asyncio.timeout(5):
+        writer.write(CHUNKED.replace(b"Host", b"Expect: 100-continue\r\nHost") + b"zz\r\n")
+        answer = await reader.read()
+        await app.ended.wait()
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1") == 1
+
+
+async def keep_sending(writer: asyncio.StreamWriter) -> None:
+    while True:
+        writer.write(b"a")
+        await writer.drain()
+        await asyncio.sleep(0.01)
+
+
+async def test_a_refused_caller_that_stays_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "LINGER_S", 0.1)
+    async with connection() as (reader, writer), asyncio.timeout(5):
+        writer.write(b"FOO / HTTP/1.1\r\n\r\n")
+        await reader.read()
+        with pytest.raises(ConnectionError):
+            await keep_sending(writer)
+
+
+async def test_a_malformed_chunk_adds_nothing_to_an_answer_that_has_begun() -> None:
+    async with connection(answering_first) as (reader, writer), asyncio.timeout(5):
+        writer.write(CHUNKED)
+        await reader.readuntil(b"\r\n\r\n")
+        assert await reader.readexactly(1) == b"o"
+        writer.write(b"zz\r\n")
+
+        assert await reader.read() == b""
+
+
+async def test_what_is_not_http_after_a_whole_request_is_not_its_answer() -> None:
+    app = Reading()
+    async with connection(app) as (reader, writer), asyncio.timeout(5):
+        writer.write(CHUNKED + b"0\r\n\r\nFOO / HTTP/1.1\r\n\r\n")
+        answer = await reader.read()
+
+    assert b" 400 " not in answer
+
+
+async def test_fields_after_a_body_never_become_headers() -> None:
+    app = Reading()
+    async with connection(app) as (reader, writer), asyncio.timeout(5):
+        writer.write(CHUNKED + b"0\r\nAuthorization: Bearer x\r\nHost: b\r\n\r\n")
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+
+    assert app.is_whole
+    assert app.headers == [(b"host", b"a"), (b"transfer-encoding", b"chunked")]
+
+
+@pytest.mark.parametrize("beginning", [b"5;", b"0\r\nX-Filler: ", b"0\r\n" + b"X-A: b\r\n" * 10])
+async def test_what_is_neither_headers_nor_body_has_an_end(beginning: bytes) -> None:
+    app = Reading()
+    async with connection(app) as (reader, writer), asyncio.timeout(5):
+        writer.write(CHUNKED)
+        await app.began.wait()
+        writer.write(beginning)
+        for _ in range(3):
+            writer.write(
+                b"X-A: b\r\n" * 8192 if beginning.endswith(b"b\r\n") else b"a" * protocol.LARGEST_HEADERS_BYTES
+            )
+            await asyncio.sleep(0)
+        answer = await reader.read()
+
+    assert answer.startswith(b"HTTP/1.1 431 ")
+    assert not app.is_whole
