@@ -17,6 +17,7 @@ from gateway.documents.gathering import Gathered
 from gateway.documents.router import documents, pages
 from gateway.front import Front
 from gateway.grants.access import AccessBook
+from gateway.grants.effective import effective
 from gateway.grants.following import HANDLERS
 from gateway.grants.me import me
 from gateway.grants.router import grants
@@ -59,6 +60,7 @@ ROUTERS = [
     clients,
     activation,
     grants,
+    effective,
     rotation,
     trail,
     events,

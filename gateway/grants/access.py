@@ -18,6 +18,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from gateway.grants.held import held
 from services.kit.access import ROOT, Caller, Grant
 from services.kit.clock import Clock
 from services.kit.database import Connection, Database, asyncpg_arguments
@@ -141,32 +142,16 @@ class Stamp:
             self._connection = None
 
 
-# Grants on a unit that is no longer in force give nothing; nobody inherits them silently. A stand-in has the
-# holder's own grants on that unit, while both the appointment and the grant run.
-_LOAD = """
+_LOAD = f"""
 WITH account AS (
     SELECT id, kind, subject, name, totp_confirmed_at IS NOT NULL AS has_second_factor
     FROM gateway.accounts WHERE subject = $1 AND status = 'active'
-), candidates AS (
-    SELECT g.id, g.role, g.feed, g.dependencia, g.subtree, g.valid_from, g.valid_to, g.source,
-        NULL::text AS acting_for
-    FROM gateway.grants g JOIN account a ON g.account_id = a.id WHERE g.ended_at IS NULL
-    UNION ALL
-    SELECT g.id, g.role, g.feed, g.dependencia, g.subtree, greatest(g.valid_from, p.valid_from),
-        least(g.valid_to, p.valid_to), 'appointment', p.in_place_of
-    FROM account a JOIN gateway.appointments p ON p.subject = a.subject
-    JOIN gateway.accounts h ON h.subject = p.in_place_of
-    JOIN gateway.grants g ON g.account_id = h.id AND g.dependencia = p.dependencia
-    WHERE g.ended_at IS NULL AND g.source IN ('manual', 'demo') AND p.valid_from <= $2
-      AND (p.valid_to IS NULL OR p.valid_to >= $2)
 ), held AS (
-    SELECT c.* FROM candidates c
-    WHERE c.valid_from <= $2 AND (c.valid_to IS NULL OR c.valid_to >= $2)
-      AND NOT EXISTS (SELECT 1 FROM gateway.org_units u WHERE u.code = c.dependencia AND u.valid_to < $2)
+    {held("$2", "a.subject = $1")}
 )
 SELECT a.id, a.kind, a.subject, a.name, a.has_second_factor,
-    (SELECT coalesce(array_agg(permission ORDER BY permission), '{}') FROM gateway.common_permissions) AS common,
-    (SELECT coalesce(array_agg(s.id), '{}') FROM gateway.sessions s
+    (SELECT coalesce(array_agg(permission ORDER BY permission), '{{}}') FROM gateway.common_permissions) AS common,
+    (SELECT coalesce(array_agg(s.id), '{{}}') FROM gateway.sessions s
       WHERE s.account_id = a.id AND s.ended_at > $3) AS ended_sessions,
     (SELECT coalesce(json_agg(json_build_object('id', h.id, 'role', h.role, 'feed', h.feed,
         'dependencia', h.dependencia, 'subtree', h.subtree, 'valid_from', h.valid_from, 'valid_to', h.valid_to,

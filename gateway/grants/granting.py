@@ -20,6 +20,7 @@ from gateway.problems import (
     UnknownDependencia,
     UnknownSubject,
 )
+from services.kit.clock import GUAYAQUIL
 from services.kit.database import Connection, Pool
 from services.kit.pages import instant
 from services.kit.problems import FieldError, NotFound
@@ -157,7 +158,7 @@ async def _insert(connection: Connection, actor: Actor, wish: Wish) -> int:
                AND (g.valid_to IS NULL OR g.valid_to >= $2)) AS in_force
            FROM gateway.accounts a WHERE a.subject = $1 AND a.status <> 'disabled' FOR UPDATE OF a""",
         wish.subject,
-        actor.now.date(),
+        actor.now.astimezone(GUAYAQUIL).date(),
     )
     if account is None:
         raise UnknownSubject(errors=[FieldError("/subject", UnknownSubject.code, UnknownSubject.default_detail)])

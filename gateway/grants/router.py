@@ -10,6 +10,7 @@ from fastapi import Path, Query, Request, Response
 from pydantic import BaseModel, Field, model_validator
 
 from gateway.context import SIGNED_IN, Context
+from gateway.grants import held
 from gateway.grants.access import Access
 from gateway.grants.granting import COLUMNS, SOURCE, Wish, end_grant, grant, read_grant
 from gateway.identity.schemas import Body
@@ -92,7 +93,9 @@ async def list_grants(
     role: Annotated[list[Role] | None, Query()] = None,
     dependencia: Annotated[list[str] | None, Query()] = None,
     reaches: Annotated[str | None, Query(max_length=64, description="las que alcanzan esta dependencia")] = None,
-    in_force: Annotated[bool | None, Query(description="vigentes hoy, o las demás")] = None,
+    in_force: Annotated[
+        bool | None, Query(description="lo que da algo hoy, si su cuenta está activa; o las demás")
+    ] = None,
     unused_since: Annotated[Day | None, Query(description="de cuentas que no han entrado desde ese día")] = None,
 ) -> Response:
     listing = Listing(
@@ -122,9 +125,8 @@ async def list_grants(
         )
     listing.filter("coalesce(a.last_sign_in_at, g.granted_at) < {}::date", unused_since)
     if in_force is not None:
-        clause = "(g.ended_at IS NULL AND g.valid_from <= {} AND (g.valid_to IS NULL OR g.valid_to >= {}))"
-        today = context.clock.today()
-        listing.where(clause if in_force else f"NOT {clause}", today, today)
+        clause = held.in_force("g", f"{listing.bind(context.clock.today())}::date")
+        listing.where(clause if in_force else f"NOT {clause}")
     return await listing.answer(reader, request, page)
 
 

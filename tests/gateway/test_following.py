@@ -168,3 +168,16 @@ async def test_a_service_counts_the_grants_of_dependencias(gateway: RunningGatew
     assert (status, wrong) == (200, 401)
     assert answer["items"][0] == {"dependencia": "NO-SUCH", "grants": 0}
     assert answer["items"][1]["grants"] >= 2
+
+
+async def test_a_grant_on_a_unit_that_ended_is_not_listed_as_in_force(make_gateway: MakeGateway) -> None:
+    gateway = await make_gateway(clock=FixedClock(NOON))
+    await execute(gateway, "UPDATE gateway.grants SET valid_from = '2020-01-01'")
+    path = "/api/v1/grants?subject=azuay.reporte&in_force="
+    _, _, before = await gateway.call("GET", path + "true", "auditoria")
+    await execute(gateway, "UPDATE gateway.org_units SET valid_to = '2026-03-09' WHERE code = 'DP-AZUAY'")
+
+    _, _, after = await gateway.call("GET", path + "true", "auditoria")
+    _, _, others = await gateway.call("GET", path + "false", "auditoria")
+
+    assert (len(before["items"]), after["items"], len(others["items"])) == (1, [], 1)

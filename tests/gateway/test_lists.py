@@ -28,13 +28,16 @@ async def exported(gateway: RunningGateway, path: str, kind: str) -> str:
         return await answer.text()
 
 
-@pytest.mark.parametrize(("path", "fields"), [("audit-events", "actor,position"), ("events", "type,time")])
+# One action only: refusals of other tests reach the trail up to a second after them.
+@pytest.mark.parametrize(
+    ("path", "fields"), [("audit-events?action=account.invited&", "actor,position"), ("events?", "type,time")]
+)
 async def test_fields_and_total(gateway: RunningGateway, path: str, fields: str) -> None:
     await gateway.token("auditoria")
-    for _ in range(2):
+    for _ in range(3):
         await invited(gateway, new_name())
-    _, plain = await read(gateway, f"{path}?limit=500")
-    status, page = await read(gateway, f"{path}?limit=2&fields={fields}&include_total=true")
+    _, plain = await read(gateway, f"{path}limit=500")
+    status, page = await read(gateway, f"{path}limit=2&fields={fields}&include_total=true")
 
     assert status == 200, page
     assert page["items"] == [{name: row[name] for name in fields.split(",")} for row in plain["items"][:2]]

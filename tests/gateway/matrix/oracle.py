@@ -29,7 +29,7 @@ NEEDS = {
     "GET /api/v1/indicators": "=indicator:read", "GET /api/v1/plans": "~plan:read",
     "POST /api/v1/indicators": "!indicator:write", "PUT /api/v1/indicators": "!indicator:write",
     "GET /api/v1/assignments": "~assignment:read", "GET /api/v1/assignments/{code}": "@assignment:read",
-    "GET /api/v1/measurements": "~measurement:read",
+    "GET /api/v1/measurements": "~measurement:read", "GET /api/v1/effective-grants": "~grant:read",
     "GET /api/v1/measurements/{assignment}/{period}": "@measurement:read",
     "POST /api/v1/measurement-batches": "~measurement:submit", "POST /api/v1/reorganizations": "!reorganization:apply",
     "GET /api/v1/scorecards/{dependencia}": "@measurement:read", "GET /api/v1/projects": "~project:read",
