@@ -17,6 +17,15 @@ class PlanNotApproved(Conflict):
     default_detail = "Solo se reforma un plan aprobado o en ejecución. Un borrador se edita directamente."
 
 
+class ParentNotApproved(Conflict):
+    code, title = "parent-not-approved", "El plan que desarrolla no está aprobado"
+    default_detail = "Un plan se aprueba después del que desarrolla. Apruebe primero aquel."
+
+    def __init__(self, parent: str) -> None:
+        detail = f"Este plan desarrolla {parent}, que todavía no se aprobó. Apruébelo primero."
+        super().__init__(detail, extensions={"parent": parent})
+
+
 class PlanExists(Conflict):
     code, title = "code-already-used", "Código ya usado"
     default_detail = "Ese código ya existe; los códigos no se reutilizan. Elija otro."

@@ -16,16 +16,18 @@ class Violation:
     detail: str
 
 
-def cycle_through(plan: PlanContent, start: str) -> list[str] | None:
-    """The first way from an objective back to itself, as codes from start to start; None when there is none."""
+def cycle_through(plan: PlanContent, start: str, first: str) -> list[str] | None:
+    """A way from an objective over the first step back to itself, from start to start; None when there is none."""
     upward: dict[str, list[str]] = {}
     for a in plan.alignments:
         upward.setdefault(a.from_, []).append(a.target)
     # A strategy leads on to the objective it belongs to.
     for strategy in plan.strategies.values():
         upward.setdefault(strategy.code, []).append(strategy.objective)
-    stack = [(start, [start])]
-    seen: set[str] = set()
+    if first == start:
+        return [start, start]
+    stack = [(first, [start, first])]
+    seen = {first}
     while stack:
         node, path = stack.pop()
         for target in upward.get(node, ()):
@@ -41,7 +43,18 @@ def violations(plan: PlanContent) -> Iterator[Violation]:
     """Every broken rule of the plan's own objectives, strategies and alignments."""
     yield from _periods(plan)
     for a in plan.alignments:
-        yield from _judged(plan, a)
+        if a.target in plan.objectives or a.target in plan.strategies:
+            yield from _judged(plan, a)
+        else:
+            yield Violation(_pointer(a), "unknown-target", f"«{a.target}» {_OUTSIDE.format(plan.code)}")
+
+
+# What was known when it was entered, before the plan was said to develop another one.
+_OUTSIDE = "no es de {} ni del plan que desarrolla. Realinee primero lo que depende de él."
+
+
+def _pointer(a: AlignmentFact) -> str:
+    return f"/objectives/{a.from_}/aligned_to/{a.target}"
 
 
 def _periods(plan: PlanContent) -> Iterator[Violation]:
@@ -56,15 +69,18 @@ def _periods(plan: PlanContent) -> Iterator[Violation]:
     for strategy in plan.strategies.values():
         if strategy.plan != plan.code:
             continue
-        objective = plan.objectives[strategy.objective]
-        if strategy.valid_from < objective.valid_from or strategy.valid_to > objective.valid_to:
-            detail = f"Una estrategia vive lo que su objetivo: del {objective.valid_from} al {objective.valid_to}."
+        whose = plan.objectives.get(strategy.objective)
+        if whose is None:
+            detail = f"Su objetivo «{strategy.objective}» {_OUTSIDE.format(plan.code)}"
+            yield Violation(f"/strategies/{strategy.code}", "unknown-objective", detail)
+        elif strategy.valid_from < whose.valid_from or strategy.valid_to > whose.valid_to:
+            detail = f"Una estrategia vive lo que su objetivo: del {whose.valid_from} al {whose.valid_to}."
             yield Violation(f"/strategies/{strategy.code}", "date-hole", detail)
 
 
 def _judged(plan: PlanContent, a: AlignmentFact) -> Iterator[Violation]:
-    pointer = f"/objectives/{a.from_}/aligned_to/{a.target}"
-    circle = cycle_through(plan, a.from_)
+    pointer = _pointer(a)
+    circle = cycle_through(plan, a.from_, a.target)
     if circle is not None:
         yield Violation(pointer, "alignment-cycle", "La alineación da la vuelta: " + " → ".join(circle) + ".")
         return

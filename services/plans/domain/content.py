@@ -96,4 +96,5 @@ class PlanContent:
         objective = self.objectives.get(target)
         if objective is not None:
             return 2 * height(objective.level)
-        return 2 * height(self.objectives[self.strategies[target].objective].level) - 1
+        carried = self.objectives.get(self.strategies[target].objective)
+        return 0 if carried is None else 2 * height(carried.level) - 1

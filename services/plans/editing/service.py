@@ -21,7 +21,16 @@ from services.plans.permissions import PLAN_WRITE
 from services.plans.plans.listing import plan_listing
 from services.plans.problems import PlanExists, PlanNotInDraft, refused
 from services.plans.reading import item_text
+from services.plans.visibility import plan_visible
 from services.plans.work import Work, locked_plan
+
+# A plan that the caller sees, with itself and all it develops in turn.
+PARENT = """
+WITH RECURSIVE above (code) AS (
+    SELECT $1::text UNION SELECT u.parent FROM plans.plans u JOIN above ON above.code = u.code
+    WHERE u.parent IS NOT NULL
+) SELECT p.period_from, p.period_to, (SELECT array_agg(code) FROM above) AS above
+FROM plans.plans p WHERE p.code = $1 AND ({visible})"""
 
 
 async def editable_plan(work: Work, code: str) -> Any:
@@ -41,7 +50,7 @@ async def create_plan(work: Work, new: NewPlan) -> Response:
     if await rows.exists(work, "plans", new.code):
         raise PlanExists
     if new.parent is not None:
-        await parent_covers(work, new.parent, new.period_from, new.period_to)
+        await parent_covers(work, new.code, new.parent, (new.period_from, new.period_to))
     values = {
         "code": new.code,
         "kind": new.kind,
@@ -60,12 +69,17 @@ async def create_plan(work: Work, new: NewPlan) -> Response:
     return created(text, f"/api/v1/plans/{new.code}", etag=etag_for(text))
 
 
-async def parent_covers(work: Work, parent: str, period_from: date, period_to: date) -> None:
-    """A POA develops a PEI that rules during its period. Raises Refused."""
-    row = await work.connection.fetchrow("SELECT period_from, period_to FROM plans.plans WHERE code = $1", parent)
+async def parent_covers(work: Work, code: str, parent: str, period: tuple[date, date]) -> None:
+    """A POA develops another plan that the caller sees and that rules during its period. Raises Refused."""
+    clause, values = plan_visible(work.caller)
+    visible = clause.format(*(f"${number}" for number in range(2, len(values) + 2)))
+    row = await work.connection.fetchrow(PARENT.format(visible=visible), parent, *values)
     if row is None:
         raise refused("/parent", "unknown-plan", f"No existe el plan «{parent}».")
-    if period_from < row["period_from"] or period_to > row["period_to"]:
+    if code in row["above"]:
+        detail = f"{parent} es {code} o lo desarrolla: un plan no se desarrolla a sí mismo."
+        raise refused("/parent", "parent-cycle", detail)
+    if period[0] < row["period_from"] or period[1] > row["period_to"]:
         detail = f"{parent} rige del {row['period_from']} al {row['period_to']}: no cubre el período del plan."
         raise refused("/parent", "date-hole", detail)
 
@@ -80,7 +94,7 @@ async def change_plan(work: Work, code: str, change: PlanChange) -> Response:
         raise refused("/period_to", "date-hole", "El período termina antes de empezar.")
     parent = values.get("parent", plan["parent"])
     if parent is not None:
-        await parent_covers(work, parent, *period)
+        await parent_covers(work, code, parent, period)
     if "title" in values:
         values["title_folded"] = folded(values["title"])
     await rows.change(work, "plans", code, values)

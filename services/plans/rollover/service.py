@@ -67,7 +67,7 @@ async def refuse_wrong_period(work: Work, plan: Any, new: NewRollover) -> None:
         raise refused("/period_from", "period-overlap", detail)
     parent = new.parent or plan["parent"]
     if parent is not None:
-        await parent_covers(work, parent, new.period_from, new.period_to)
+        await parent_covers(work, new.code, parent, (new.period_from, new.period_to))
 
 
 def pairs(codes: Any, old: str, new: str) -> list[dict[str, str]]:

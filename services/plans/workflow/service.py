@@ -22,6 +22,7 @@ from services.plans.problems import (
     ActMissing,
     LintErrors,
     OpenObservations,
+    ParentNotApproved,
     ReasonMissing,
     SeparationOfDuties,
     UnlawfulTransition,
@@ -29,6 +30,7 @@ from services.plans.problems import (
     refused,
 )
 from services.plans.reading import item_text
+from services.plans.visibility import PUBLISHED
 from services.plans.work import Work, locked_plan
 from services.plans.workflow.schemas import Act, Transition
 from services.plans.workflow.snapshots import freeze
@@ -84,6 +86,12 @@ async def refuse_open_observations(work: Work, plan: str) -> None:
         raise OpenObservations(extensions={"observations": [dict(row) for row in open_ones]})
 
 
+async def refuse_unapproved_parent(work: Work, parent: str | None) -> None:
+    status = await work.connection.fetchval("SELECT status FROM plans.plans WHERE code = $1", parent)
+    if parent is not None and status not in PUBLISHED:
+        raise ParentNotApproved(parent)
+
+
 async def take_step(
     work: Work, code: str, transition: Transition, indicators: Sequence[IndicatorFact] | None = None
 ) -> Response:
@@ -111,6 +119,7 @@ async def take_step(
 async def approve(work: Work, plan: Any, transition: Transition) -> None:
     """Approval by the body the law names; freezes the first snapshot."""
     await refuse_open_observations(work, plan["code"])
+    await refuse_unapproved_parent(work, plan["parent"])
     if transition.act is None:
         raise ActMissing
     act = checked_act(plan["kind"], plan["dependencia"], transition.act, work.today)
