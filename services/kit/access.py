@@ -7,18 +7,19 @@ async def list_units(caller: Annotated[Caller, Requires("organisation:read")], â
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from fastapi import Depends, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute
 
-from services.kit.auditing import begin
 from services.kit.problems import Forbidden, Unauthorized
 
 ROOT = "IESS"
+READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +101,27 @@ def caller_from_claims(claims: Mapping[str, Any]) -> Caller:
         raise Unauthorized from error
 
 
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A request that may change something and who makes it. permissions: those that its route asked for."""
+
+    request: Request
+    caller: Caller
+    permissions: frozenset[str]
+
+
+ADMITTED: ContextVar[Admission | None] = ContextVar("admission", default=None)
+
+
+def _admit(request: Request, caller: Caller, permissions: Sequence[str] = ()) -> None:
+    if request.method not in READS:
+        ADMITTED.set(Admission(request, caller, frozenset(permissions)))
+
+
 async def current_caller(request: Request) -> Caller:
     """The caller of this request, from the inner token only."""
     caller: Caller = await request.app.state.authenticate(request)
-    begin(request, caller)
+    _admit(request, caller)
     return caller
 
 
@@ -121,7 +139,7 @@ class Requirement:
         caller = await current_caller(request)
         if not any(self._is_held(caller, permission) for permission in self.permissions):
             raise Forbidden
-        begin(request, caller, self.permissions)
+        _admit(request, caller, self.permissions)
         return caller
 
     def _is_held(self, caller: Caller, permission: str) -> bool:

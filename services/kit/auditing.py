@@ -8,22 +8,17 @@ committed yet. The state after is what this transaction sees.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from contextvars import ContextVar
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-if TYPE_CHECKING:
-    from services.kit.access import Caller
-    from services.kit.database import Connection, Pool
-    from services.kit.writing import Audit
+from services.kit.access import ADMITTED, Caller
+from services.kit.database import Connection, Pool
 
 # Beginning of actions → SELECT of one text column for the target ($1). The longest beginning that fits counts.
 States = Mapping[str, str]
-READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Note:
     """One writing request. permissions: what its route asked for; pool: readers that see committed rows only."""
 
@@ -34,39 +29,28 @@ class Note:
     permissions: frozenset[str] = frozenset()
 
 
-CURRENT: ContextVar[Note | None] = ContextVar("audit_note", default=None)
-
-
-def begin(request: Any, caller: Caller, permissions: Sequence[str] = ()) -> None:
-    """Called where a caller has become known. Reading requests write no rows."""
-    if request.method in READS:
-        return
-    state = request.app.state
+def current_note() -> Note | None:
+    """Of the request at hand; None in nobody's request (seeds, followers)."""
+    admitted = ADMITTED.get()
+    if admitted is None:
+        return None
+    state = admitted.request.app.state
     database = getattr(state, "database", None)
-    pool = database.open_pool if database is not None else None
-    request_id = getattr(request.state, "request_id", None)
-    CURRENT.set(Note(caller, request_id, getattr(state, "audited", {}), pool, frozenset(permissions)))
+    return Note(
+        admitted.caller,
+        getattr(admitted.request.state, "request_id", None),
+        getattr(state, "audited", {}),
+        database.open_pool if database is not None else None,
+        admitted.permissions,
+    )
 
 
-async def completed(connection: Connection, schema: str, entries: Sequence[Audit]) -> list[Audit]:
-    """The rows with what this request knows. Rows of nobody's request (seeds, followers) stay as they are."""
-    note = CURRENT.get()
-    if note is None:
-        return list(entries)
-    return [await _completed(connection, schema, note, entry) for entry in entries]
-
-
-async def _completed(connection: Connection, schema: str, note: Note, entry: Audit) -> Audit:
-    if entry.request_id is None:
-        entry = replace(entry, request_id=note.request_id)
-    if entry.acting_for is None and entry.actor == note.caller.subject:
-        entry = replace(entry, acting_for=await acting_for(connection, schema, note, entry.dependencia))
-    statement = _statement(note.states, entry.action)
-    if statement is not None and entry.before_digest is None and entry.after_digest is None:
-        before = await state_digest(note.pool, statement, entry.target)
-        after = await state_digest(connection, statement, entry.target)
-        entry = replace(entry, before_digest=before, after_digest=after)
-    return entry
+async def digests(note: Note, connection: Connection, action: str, target: str) -> tuple[str | None, str | None]:
+    """Of the target's state before and after an act; None where the action changes nothing that is kept."""
+    statement = _statement(note.states, action)
+    if statement is None:
+        return None, None
+    return await state_digest(note.pool, statement, target), await state_digest(connection, statement, target)
 
 
 def _statement(states: States, action: str) -> str | None:

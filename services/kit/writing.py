@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
 
-from services.kit.auditing import completed
+from services.kit.auditing import Note, acting_for, current_note, digests
 from services.kit.database import Connection
 
 GENESIS = "0" * 64
@@ -82,7 +82,9 @@ async def seal(
     """Appends feed and audit rows as the last statements of the transaction. Returns the last feed position written."""
     if not events and not audit:
         return None
-    audit = await completed(connection, schema, audit)
+    note = current_note()
+    if note is not None:
+        audit = [await _completed(connection, schema, note, entry) for entry in audit]
     await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1), 1)", schema)
     # A statement of its own: its snapshot must be taken after the lock was granted.
     head = await connection.fetchrow(
@@ -99,6 +101,18 @@ async def seal(
     if audit:
         await _append_audit(connection, schema, now, audit, head["audit_position"] or 0, head["audit_hash"] or GENESIS)
     return last if events else None
+
+
+async def _completed(connection: Connection, schema: str, note: Note, entry: Audit) -> Audit:
+    """The row with what its request knows."""
+    if entry.request_id is None:
+        entry = replace(entry, request_id=note.request_id)
+    if entry.acting_for is None and entry.actor == note.caller.subject:
+        entry = replace(entry, acting_for=await acting_for(connection, schema, note, entry.dependencia))
+    if entry.before_digest is None and entry.after_digest is None:
+        before, after = await digests(note, connection, entry.action, entry.target)
+        entry = replace(entry, before_digest=before, after_digest=after)
+    return entry
 
 
 async def _append_events(connection: Connection, schema: str, now: datetime, events: Sequence[Event], last: int) -> int:
