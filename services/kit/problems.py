@@ -25,6 +25,15 @@ class FieldError:
     detail: str
 
 
+class Mismatch(ValueError):
+    """What a validator of a whole body finds wrong with one part of it. pointer: of that part, from the body's place;
+    detail: a sentence in Spanish."""
+
+    def __init__(self, pointer: str, detail: str) -> None:
+        super().__init__(detail)
+        self.pointer = pointer
+
+
 class Problem(Exception):
     """A refusal with everything its answer needs. Subclasses fix status, code and title."""
 

@@ -25,6 +25,7 @@ from services.kit.problems import (
     InvalidEncoding,
     InvalidJson,
     MethodNotAllowed,
+    Mismatch,
     NotFound,
     Problem,
     TooDeep,
@@ -113,6 +114,7 @@ def field_error(error: Mapping[str, Any], body: Any = None) -> FieldError:
         code, detail = _WITH_CONTEXT[kind]
         return FieldError(pointer, code, detail.format(**_in_spanish(error.get("ctx", {}))))
     if kind == "value_error" and isinstance(cause := error.get("ctx", {}).get("error"), ValueError):
+        pointer += cause.pointer if isinstance(cause, Mismatch) else ""
         return FieldError(pointer, "invalid-value", str(cause))
     code, detail = _FIELD_MESSAGES.get(kind, ("invalid-value", "El valor no tiene la forma esperada."))
     return FieldError(pointer, code, detail)

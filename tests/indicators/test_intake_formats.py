@@ -276,3 +276,17 @@ async def test_the_limits_of_a_percentage_are_policy(indicators: Indicators) -> 
 
     assert outcomes(answer.json()) == ["out-of-range"]
     assert (await indicators.get("/policies/IESS-2025/2"))["rules"]["jump_warning_factor"] == "5"
+
+
+async def test_a_percentage_below_what_is_usual_is_warned_of_too(indicators: Indicators) -> None:
+    azuay = indicators.by(reporter("DP-AZUAY"))
+    found = await azuay.items("/assignments", plan="POA-2019", dependencia="DP-AZUAY", frequency="monthly")
+    percent = [a["code"] for a in found if a["unit"] == "percent"]
+    rules = {"percent_error": ["-50", "1000"], "percent_warning": ["0", "150"]}
+    await indicators.by(PLANNER).call("POST", "/policies/IESS-2025", {**STRICT, "rules": rules})
+
+    values = {percent[0]: "-1", percent[1]: "0", percent[2]: "151"}
+    answer = await azuay.push([{"assignment": a, "period": "2019-01", "value": v} for a, v in values.items()])
+
+    warned = [row.get("warnings") for row in answer.json()["rows"]]
+    assert warned == [["surprising-percent"], None, ["surprising-percent"]]

@@ -88,6 +88,54 @@ async def test_a_policy_with_a_hole_or_nonsense_is_refused(loaded: Indicators, c
     assert answer.status_code == 422, answer.text
 
 
+@pytest.mark.parametrize(
+    ("rules", "pointer"),
+    [
+        ({"percent_error": ["abc", "100"]}, "/rules/percent_error/0"),
+        ({"percent_error": ["0"]}, "/rules/percent_error/1"),
+        ({"percent_error": "0"}, "/rules/percent_error"),
+        ({"percent_warning": ["NaN", "150"]}, "/rules/percent_warning/0"),
+        ({"percent_warning": ["150", "0"]}, "/rules/percent_warning"),
+        ({"jump_warning_factor": "0"}, "/rules/jump_warning_factor"),
+        ({"jump_warning_factor": "mucho"}, "/rules/jump_warning_factor"),
+        ({"indicator_weight": "by_hand"}, "/rules/indicator_weight"),
+        ({"nada": 1}, "/rules/nada"),
+    ],
+)
+async def test_a_rule_that_no_service_would_follow_is_refused(
+    loaded: Indicators, rules: dict[str, Any], pointer: str
+) -> None:
+    answer = await loaded.by(PLANNER).call("POST", "/policies/IESS-2025", {**STRICT, "rules": rules})
+
+    assert (answer.status_code, [error["pointer"] for error in answer.json()["errors"]]) == (422, [pointer])
+
+
+async def test_what_is_wrong_with_the_bands_is_said_in_spanish_where_it_is(loaded: Indicators) -> None:
+    wrong = {
+        "/bands": [{"light": "red", "low": "0", "high": "70"}, {"light": "green", "low": "71", "high": None}],
+        "/bands/0/light": [{"light": "missing", "low": "0", "high": None}],
+    }
+    for pointer, bands in wrong.items():
+        answer = await loaded.by(PLANNER).call("POST", "/policies/IESS-2025", {**STRICT, "bands": bands})
+
+        (error,) = answer.json()["errors"]
+        assert (answer.status_code, error["pointer"], error["detail"].split()[-1]) in [
+            (422, "/bands", "luz."),
+            (422, "/bands/0/light", "tableros."),
+        ]
+        assert error["pointer"] == pointer
+
+
+async def test_a_new_version_answers_with_all_its_rules_as_it_is_read(indicators: Indicators) -> None:
+    rules = {"percent_warning": ["5", "120.5"]}
+
+    added = await indicators.by(PLANNER).call("POST", "/policies/IESS-2025", {**STRICT, "rules": rules})
+
+    read = await indicators.get("/policies/IESS-2025/2")
+    assert added.json()["rules"] == read["rules"]
+    assert (read["rules"]["percent_warning"], read["rules"]["percent_error"]) == (["5", "120.5"], ["0", "1000"])
+
+
 async def test_a_local_office_does_not_change_the_institutions_policy(loaded: Indicators) -> None:
     local = Caller("local", "user", "Local", (grant(OFFICE, "DP-AZUAY"),))
 

@@ -47,6 +47,21 @@ async def test_a_target_is_replaced_only_by_who_has_read_it(indicators: Indicato
     assert (await planner.call("GET", path)).headers["etag"] == fresh.headers["etag"] != etag
 
 
+@pytest.mark.parametrize(
+    ("body", "pointer"), [({"kind": "level", "value": None}, "/value"), ({"value_to": "40"}, "/value_to")]
+)
+async def test_a_target_that_lacks_something_says_what_in_spanish(
+    loaded: Indicators, body: dict[str, Any], pointer: str
+) -> None:
+    row = (await monthly_rows(loaded))[0]
+
+    refused = await put(loaded, row["assignment"], **body)
+
+    (error,) = refused.json()["errors"]
+    assert (refused.status_code, error["pointer"]) == (422, pointer)
+    assert " " in error["detail"]
+
+
 async def test_closed_targets_stay_until_they_are_reopened(indicators: Indicators) -> None:
     row = (await monthly_rows(indicators))[0]
     planner = indicators.by(PLANNER)

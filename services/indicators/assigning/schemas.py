@@ -9,6 +9,7 @@ from services.indicators.domain.achievement import Direction
 from services.indicators.domain.periods import Frequency
 from services.indicators.domain.targets import TargetKind
 from services.indicators.targets.schemas import Measure, Reason
+from services.kit.problems import Mismatch
 from services.kit.spelling import OneSpelling
 
 FeedSource = Literal["manual", "push", "budget", "hr", "pac", "platform"]
@@ -84,9 +85,9 @@ class AssignmentChanges(BaseModel):
     @model_validator(mode="after")
     def changes_something(self) -> Self:
         if self.model_fields_set <= {"reason"}:
-            raise ValueError("nada que cambiar")
+            raise Mismatch("", "No hay nada que cambiar: envíe al menos un dato además de reason.")
         required = {"frequency", "by_progress", "weight", "evidence_required", "numerator_bounded", "feed_source"}
         for name in required & self.model_fields_set:
             if getattr(self, name) is None:
-                raise ValueError(name)
+                raise Mismatch(f"/{name}", "Este dato no puede quedar vacío.")
         return self

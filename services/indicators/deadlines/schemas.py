@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.indicators.domain.calendar import CalendarRule
 from services.indicators.domain.periods import Frequency
+from services.kit.problems import Mismatch
 from services.kit.spelling import Instant
 
 
@@ -22,7 +23,7 @@ class RuleDocument(BaseModel):
     @model_validator(mode="after")
     def locks_after_due(self) -> Self:
         if self.lock_business_day is not None and self.lock_business_day < self.due_business_day:
-            raise ValueError("lock_business_day")
+            raise Mismatch("/lock_business_day", "El cierre no puede ser anterior al vencimiento.")
         return self
 
     def rule(self) -> CalendarRule:
@@ -43,7 +44,7 @@ class CalendarDocument(BaseModel):
     @model_validator(mode="after")
     def years_in_order(self) -> Self:
         if not self.first_year <= self.last_year <= self.first_year + 20:
-            raise ValueError("last_year")
+            raise Mismatch("/last_year", "El último año no es anterior al primero y lo supera en 20 como máximo.")
         return self
 
 

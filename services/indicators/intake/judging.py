@@ -16,14 +16,16 @@ OUTCOMES: Final = {CREATED: "created", UPDATED: "updated", UNCHANGED: "unchanged
 LIMITS: Final = f"""limits AS MATERIALIZED (
     SELECT (p.rules->'percent_error'->>0)::numeric AS percent_least,
            (p.rules->'percent_error'->>1)::numeric AS percent_most,
+           (p.rules->'percent_warning'->>0)::numeric AS percent_usual,
            (p.rules->'percent_warning'->>1)::numeric AS percent_surprising,
            (p.rules->>'jump_warning_factor')::numeric AS jump
     FROM (SELECT 1) one LEFT JOIN LATERAL (SELECT v.rules FROM indicators.policies v
         WHERE v.code = '{DEFAULT_POLICY}' ORDER BY v.version DESC LIMIT 1) p ON true
 )"""
-# SQL over an assignment `a` and the limits `y`: below, above, and from where on a value is surprising.
+# SQL over an assignment `a` and the limits `y`: least and most, and below and above which a value is surprising.
 LEAST: Final = "CASE WHEN a.unit = 'percent' THEN y.percent_least WHEN a.unit IN ('count', 'days', 'months') THEN 0 END"
 MOST: Final = "CASE WHEN a.unit = 'percent' THEN y.percent_most END"
+USUAL: Final = "CASE WHEN a.unit = 'percent' THEN y.percent_usual END"
 SURPRISING: Final = "CASE WHEN a.unit = 'percent' THEN y.percent_surprising END"
 IS_FED: Final = "a.feed_source NOT IN ('manual', 'push')"
 LATEST: Final = "latest AS (SELECT plan, max(version) AS version FROM indicators.calendars GROUP BY plan)"
@@ -34,7 +36,8 @@ _TARGET: Final = f"""
 WITH {LIMITS}, target AS MATERIALIZED (
     SELECT n.number, a.dependencia_id, a.id, a.plan, a.frequency, a.unit, a.indicator_id, a.numerator_bounded,
            a.evidence_required,
-           {LEAST} AS least, {MOST} AS most, {SURPRISING} AS surprising, {IS_FED} AS is_fed,
+           {LEAST} AS least, {MOST} AS most, {USUAL} AS usual, {SURPRISING} AS surprising,
+           {IS_FED} AS is_fed,
            CASE WHEN (SELECT true FROM indicators.measurements b WHERE b.dependencia_id = a.dependencia_id
                       AND b.assignment_id = a.id LIMIT 1) THEN y.jump END AS jump,
            row_number() OVER (ORDER BY a.dependencia_id, a.id) << 20 AS place,
@@ -100,6 +103,7 @@ _JUMPS: Final = """EXISTS (SELECT FROM (
                      AND b.period < k.period ORDER BY b.period DESC LIMIT 1) before
                WHERE before.value <> 0 AND (abs(k.value) > abs(before.value) * k.jump
                      OR abs(k.value) * k.jump < abs(before.value)))"""
+_IS_SURPRISING: Final = "k.value > k.surprising OR k.value < k.usual"
 _SURPRISING: Final = "'surprising-percent'"
 
 
@@ -121,7 +125,8 @@ def _found(formulas: TermFormulas, *, bare: bool, may_repeat_cells: bool) -> str
     value = "r.value" if bare else "coalesce(r.value, computed.value)"
     return f"""
     SELECT r.index, t.place | c.place AS place, t.dependencia_id, t.id AS assignment_id, t.plan_number,
-           c.number AS period_number, c.period, t.surprising, t.jump, {value} AS value, {_NOTHING if bare else _MORE},
+           c.number AS period_number, c.period, t.usual, t.surprising, t.jump, {value} AS value,
+           {_NOTHING if bare else _MORE},
            CASE
                WHEN t.verdict IS NOT NULL THEN t.verdict
                WHEN c.period IS NULL THEN 'invalid-period'
@@ -163,8 +168,8 @@ def judged(formulas: TermFormulas, *, bare: bool, may_repeat_cells: bool) -> str
            CASE
                WHEN k.verdict IS NOT NULL THEN NULL
                WHEN {_SAME} THEN m.warnings
-               WHEN k.jump IS NULL THEN CASE WHEN k.value > k.surprising THEN ARRAY[{_SURPRISING}] END
-               ELSE nullif(array_remove(ARRAY[CASE WHEN k.value > k.surprising THEN {_SURPRISING} END,
+               WHEN k.jump IS NULL THEN CASE WHEN {_IS_SURPRISING} THEN ARRAY[{_SURPRISING}] END
+               ELSE nullif(array_remove(ARRAY[CASE WHEN {_IS_SURPRISING} THEN {_SURPRISING} END,
                                               CASE WHEN {_JUMPS} THEN 'jump-against-history' END], NULL), '{{}}')
            END AS warnings,
            k.numerator, k.denominator, k.note, k.evidence_url, k.evidence_sha256, k.verdict,

@@ -9,7 +9,7 @@ from datetime import date
 from math import inf
 from typing import Final
 
-from services.indicators.intake.judging import IS_FED, LATEST, LEAST, LIMITS, MOST, SURPRISING
+from services.indicators.intake.judging import IS_FED, LATEST, LEAST, LIMITS, MOST, SURPRISING, USUAL
 from services.indicators.intake.staging import PlainRows
 from services.indicators.locking import OFFSET
 from services.kit.database import Connection
@@ -38,7 +38,7 @@ WITH {LIMITS}, {LATEST}, target AS MATERIALIZED (
     WHERE coalesce(d.opens_on > $7, true) OR d.locks_on < $7 LIMIT 1
 ), bounded AS (
     SELECT a.*, coalesce(last.period >= $6, false) AS is_stored, y.jump,
-           {LEAST} AS least, least({MOST}, {SURPRISING}) AS most,
+           greatest({LEAST}, {USUAL}) AS least, least({MOST}, {SURPRISING}) AS most,
            CASE WHEN last.period < $6 AND last.value <> 0 THEN abs(last.value) END AS before
     FROM target a CROSS JOIN limits y
     LEFT JOIN LATERAL (

@@ -82,18 +82,21 @@ async def policy_version(reader: Connection | Pool, code: str, version: int) -> 
     return policy_of(row["code"], row["version"], row["bands"], row["cap"]) if row else None
 
 
-async def add_version(connection: Connection, document: Mapping[str, Any], now: datetime, by: str) -> int:
-    """Append the next version of a policy. document: code, name, bands, cap, rules, reason. Returns its number.
+async def add_version(
+    connection: Connection, document: Mapping[str, Any], now: datetime, by: str
+) -> tuple[int, Mapping[str, Any]]:
+    """Append the next version of a policy. document: code, name, bands, cap, rules, reason.
 
-    Rules that the document does not name stay as they were in the version before.
+    Rules that the document does not name stay as they were in the version before. Returns the version's number and all
+    its rules.
     """
-    version: int = await connection.fetchval(
+    row = await connection.fetchrow(
         """INSERT INTO indicators.policies
                (code, version, name, bands, cap, rules, recorded_at, recorded_by, reason)
            SELECT $1, coalesce(max(version), 0) + 1, $2, $3::jsonb, $4::text::numeric,
                   coalesce((array_agg(rules ORDER BY version DESC))[1], '{}') || $5::jsonb, $6, $7, $8
            FROM indicators.policies WHERE code = $1
-           RETURNING version""",
+           RETURNING version, rules::text""",
         document["code"],
         document["name"],
         msgspec.json.encode(document["bands"]).decode(),
@@ -103,4 +106,6 @@ async def add_version(connection: Connection, document: Mapping[str, Any], now: 
         by,
         document.get("reason"),
     )
-    return version
+    if row is None:
+        raise RuntimeError("an aggregate always has one row")
+    return row["version"], msgspec.json.decode(row["rules"])

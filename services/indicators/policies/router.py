@@ -74,7 +74,7 @@ async def add_policy_version(
     document = body.document(code)
 
     async def act() -> Response:
-        version = await add_version(connection, document, now, caller.subject)
+        version, rules = await add_version(connection, document, now, caller.subject)
         target = f"policies/{code}/{version}"
         audit = Audit(
             caller.subject,
@@ -86,7 +86,12 @@ async def add_policy_version(
         )
         event = Event("policy.changed", target, {"code": code, "version": version})
         await seal(connection, SCHEMA, now=now, events=[event], audit=[audit])
-        return Response(json_bytes({**document, "version": version}), 201, {"Location": f"/api/v1/{target}"}, JSON_TYPE)
+        return Response(
+            json_bytes({**document, "rules": rules, "version": version}),
+            201,
+            {"Location": f"/api/v1/{target}"},
+            JSON_TYPE,
+        )
 
     return await once(connection, SCHEMA, request, caller.subject, json_bytes(document), now, act)
 

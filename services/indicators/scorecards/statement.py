@@ -158,6 +158,8 @@ def judgement(card: Card, source: str = "cell", *, prefix: str = "", by: str = "
 
 
 SUMMARY_KEYS = ("reported", "missing", "not_due", "exempt")
+COUNTED = frozenset((*SUMMARY_KEYS, "unscored"))
+"""What a summary counts beside the lights, which therefore have other names."""
 
 
 def counts_sql(policy: Policy) -> str:

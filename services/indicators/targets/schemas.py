@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.indicators.domain.targets import TargetKind
+from services.kit.problems import Mismatch
 from services.kit.spelling import OneSpelling
 
 Measure = Annotated[Decimal, Field(max_digits=30, decimal_places=10), OneSpelling]
@@ -25,9 +26,11 @@ class TargetBody(BaseModel):
     @model_validator(mode="after")
     def has_what_its_kind_needs(self) -> Self:
         if self.value is None and self.kind is not TargetKind.MAINTAIN:
-            raise ValueError("value")
+            raise Mismatch(
+                "/value", "Falta el valor de la meta; solo maintain puede ir sin él (mantener la línea base)."
+            )
         if self.value_to is not None and (self.value is None or self.value_to < self.value):
-            raise ValueError("value_to")
+            raise Mismatch("/value_to", "El extremo superior del rango no puede ser menor que value.")
         return self
 
 
