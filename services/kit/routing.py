@@ -19,7 +19,8 @@ def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
-def _depth(document: Any) -> int:
+def depth_of(document: Any) -> int:
+    """Levels of objects and lists, and one for the deepest value itself. Iterative: what it measures may be hostile."""
     deepest, pending = 0, [(document, 1)]
     while pending:
         value, depth = pending.pop()
@@ -43,7 +44,7 @@ def parse_json(body: bytes) -> Any:
         raise TooDeep from error
     except ValueError as error:
         raise InvalidJson from error
-    if _depth(document) > MAX_DEPTH:
+    if depth_of(document) > MAX_DEPTH:
         raise TooDeep
     return document
 

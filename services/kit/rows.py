@@ -14,7 +14,7 @@ import msgspec
 
 from services.kit.batches import MAX_ROWS, SOURCE_LENGTH, TooManyRows
 from services.kit.problems import FieldError, Invalid, InvalidEncoding, InvalidJson, TooDeep
-from services.kit.routing import MAX_DEPTH
+from services.kit.routing import MAX_DEPTH, depth_of
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _BYTE: Final = re.compile(r"\(byte (\d+)\)")
@@ -64,6 +64,8 @@ class RowReader(Generic[Row]):
     def json(self, body: bytes) -> Rows[Row]:
         """`{"source": …, "rows": […]}`."""
         document: Any = _decoded(self._document, body, "El cuerpo")
+        if too_deep_at(body, document.rows) is not None:
+            raise TooDeep
         return _checked(document.source, document.rows)
 
     def ndjson(self, body: bytes, source: str) -> Rows[Row]:
@@ -73,6 +75,7 @@ class RowReader(Generic[Row]):
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             self._name_the_line(body)
             raise
+        refuse_deep_lines(body, rows)
         return _checked(source, rows)
 
     def _name_the_line(self, body: bytes) -> None:
@@ -154,6 +157,33 @@ def _in_spanish(message: str) -> str:
         if found := pattern.fullmatch(message):
             return sentence.format(*(_TYPES.get(group, group) for group in found.groups()))
     return "no se entiende"
+
+
+def too_deep_at(body: bytes, rows: Sequence[msgspec.Struct]) -> int | None:
+    """Index of the first row that nests beyond the limit. The decoder itself stops only where the stack ends, which is
+    another depth in every Python.
+
+    Rows are flat, so the brackets of the whole body are counted first: with too few of them no row is looked at.
+    """
+    if body.count(b"{") + body.count(b"[") < len(rows) + MAX_DEPTH:
+        return None
+    # An object, its list and a row are three levels above a field.
+    return next(
+        (index for index, row in enumerate(rows) if any(depth_of(field) > MAX_DEPTH - 3 for field in _nested(row))),
+        None,
+    )
+
+
+def refuse_deep_lines(body: bytes, rows: Sequence[msgspec.Struct]) -> None:
+    """Raises TooDeep naming the first line that nests beyond the limit. rows: one for each line that is not blank."""
+    index = too_deep_at(body, rows)
+    if index is not None:
+        numbers = [number for number, line in enumerate(body.splitlines(), 1) if line.strip()]
+        raise TooDeep(f"La línea {numbers[index]} anida demasiados niveles.")
+
+
+def _nested(row: msgspec.Struct) -> list[Any]:
+    return [field for field in msgspec.structs.astuple(row) if isinstance(field, dict | list)]
 
 
 def _nests_too_deep(body: bytes) -> bool:

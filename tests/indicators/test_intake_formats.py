@@ -86,6 +86,8 @@ async def test_a_csv_note_keeps_its_line_breaks(indicators: Indicators) -> None:
         (b"assignment\n\xff\n", "text/csv", 400, "invalid-encoding"),
         (b"<a/>", "application/xml", 415, "unsupported-media-type"),
         (DEEP, "application/json", 400, "json-too-deep"),
+        (b'{"source":"x","rows":[{"value":' + b"[" * 30 + b"]" * 30 + b"}]}", "application/json", 400, "json-too-deep"),
+        (b'{"period":1}\n{"note":' + b"[" * 40 + b"]" * 40 + b"}", "application/x-ndjson", 400, "json-too-deep"),
         (b"[" * 100_000, "application/json", 400, "json-too-deep"),
         (b"[[1]]", "application/json", 422, "invalid-batch"),
     ],

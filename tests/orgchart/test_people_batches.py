@@ -207,6 +207,12 @@ async def test_lines_and_csv_give_what_json_gives(orgchart: Orgchart) -> None:
         (b'{"source":"","rows":[{}]}', "application/json", 422, "invalid-batch"),
         (b'{"source":"x","rows":[{"kind":"\xff"}]}', "application/json", 400, "invalid-encoding"),
         (
+            b'{"source":"x","rows":[{"kind":' + b"[" * 30 + b"]" * 30 + b"}]}",
+            "application/json",
+            400,
+            "json-too-deep",
+        ),
+        (
             b'{"source":"x","rows":[{"kind":' + b"[" * 5000 + b"]" * 5000 + b"}]}",
             "application/json",
             400,

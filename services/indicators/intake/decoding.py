@@ -10,6 +10,7 @@ import msgspec
 from services.indicators.domain.numbers import number_of_literal
 from services.kit.problems import ContentTooLarge, FieldError, Invalid, InvalidEncoding, InvalidJson, TooDeep
 from services.kit.routing import MAX_DEPTH
+from services.kit.rows import too_deep_at
 
 MAX_ROWS = 100_000
 
@@ -88,6 +89,8 @@ def batch_of_json(body: bytes) -> Batch:
         if "utf-8" in str(error).lower():
             raise InvalidEncoding from error
         raise InvalidJson(f"El cuerpo no es JSON válido{place_of(error)}.") from error
+    if too_deep_at(body, document.rows) is not None:
+        raise TooDeep
     return checked(document.source, document.rows)
 
 

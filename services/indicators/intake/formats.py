@@ -9,6 +9,7 @@ from services.indicators.domain.numbers import NumberLocale, number_of_csv, numb
 from services.indicators.intake.decoding import Batch, InvalidBatch, MeasurementRow, checked, place_of, refused_shape
 from services.indicators.intake.rowfields import ReadNumber
 from services.kit.problems import FieldError, InvalidEncoding, InvalidJson, TooDeep
+from services.kit.rows import refuse_deep_lines
 
 _LINES = msgspec.json.Decoder(MeasurementRow, float_hook=number_of_literal)
 _COLUMNS = MeasurementRow.__struct_fields__
@@ -22,6 +23,7 @@ def batch_of_ndjson(body: bytes, source: str) -> Batch:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         _name_the_line(body)
         raise
+    refuse_deep_lines(body, rows)
     return checked(source, rows)
 
 
