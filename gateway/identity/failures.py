@@ -36,8 +36,11 @@ def blocked_until(failures: int, now: datetime) -> datetime:
     return now + pause if pause else now - FORGET
 
 
-async def begin_attempt(connection: Connection, name: str, now: datetime) -> None:
-    """Counts an attempt. Raises TooManyFailures with Retry-After while the name is blocked."""
+async def begin_attempt(connection: Connection, name: str, now: datetime) -> int:
+    """Counts an attempt. Returns the failures there are unless it succeeds.
+
+    Raises TooManyFailures with Retry-After while the name is blocked.
+    """
     row = await connection.fetchrow(
         """INSERT INTO gateway.login_failures AS f (name_digest, failures, last_at, blocked_until)
            VALUES ($1, 0, $2, $3) ON CONFLICT (name_digest) DO UPDATE SET name_digest = excluded.name_digest
@@ -51,7 +54,7 @@ async def begin_attempt(connection: Connection, name: str, now: datetime) -> Non
     if row["blocked_until"] > now:
         seconds = int((row["blocked_until"] - now).total_seconds()) + 1
         raise TooManyFailures(headers={"Retry-After": str(seconds)})
-    failures = 1 + (row["failures"] if row["last_at"] > now - FORGET else 0)
+    failures: int = 1 + (row["failures"] if row["last_at"] > now - FORGET else 0)
     await connection.execute(
         """UPDATE gateway.login_failures SET failures = $2, last_at = $3, blocked_until = $4
            WHERE name_digest = $1""",
@@ -60,6 +63,7 @@ async def begin_attempt(connection: Connection, name: str, now: datetime) -> Non
         now,
         blocked_until(failures, now),
     )
+    return failures
 
 
 async def forget_attempts(connection: Connection, name: str) -> None:

@@ -12,10 +12,12 @@ from gateway.context import SIGNED_IN, Context
 from gateway.grants.access import Access
 from gateway.identity import second_factor
 from gateway.identity.accounts import SCHEMA, replace_secret
+from gateway.identity.failures import begin_attempt, forget_attempts
 from gateway.identity.passwords import check_strength
 from gateway.identity.schemas import Body, Secret
 from gateway.identity.sessions import end_session
 from gateway.problems import InvalidCredentials
+from gateway.transactions import transaction
 from gateway.writing import actor_of, at_most_once, with_secret
 from services.kit.access import Caller, Requires, current_caller
 from services.kit.answers import JSON_TYPE, json_bytes
@@ -118,13 +120,17 @@ async def reset(
 async def change_password(body: PasswordChange, request: Request, session: Session, context: Context) -> Response:
     """Termina todas las sesiones, también esta: quien tenía la contraseña anterior queda fuera.
 
+    La contraseña actual se prueba tantas veces como al entrar: con un token ajeno no se la adivina.
     No usa Idempotency-Key: bajo ella se guardaría un resumen rápido del cuerpo, y este cuerpo es una contraseña.
     """
     caller = await _person(request)
+    async with transaction(context.database) as counting:
+        await begin_attempt(counting, caller.subject, context.clock.now())
     connection = await raw(session)
     stored = await connection.fetchval("SELECT secret_hash FROM gateway.accounts WHERE subject = $1", caller.subject)
     if not await context.passwords.matches(body.current, stored):
         raise InvalidCredentials
+    await forget_attempts(connection, caller.subject)
     check_strength(body.new, caller.subject, "/new")
     hashed = await context.passwords.hash(body.new)
     await replace_secret(connection, actor_of(request, caller), "user", caller.subject, hashed)

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from gateway.identity import second_factor
-from gateway.identity.failures import begin_attempt, forget_attempts
+from gateway.identity.failures import HARD_STOP, begin_attempt, forget_attempts
 from gateway.identity.passwords import Passwords
 from gateway.identity.sessions import (
     Lifetimes,
@@ -47,6 +47,7 @@ class SignIn:
             await self._second_factor(account, otp, request_id)
         now = self.clock.now()
         async with transaction(self.database) as connection:
+            await _lock_unchanged(connection, account)
             session, refresh_token = await start_session(connection, account["id"], now, self.lifetimes)
             await self._succeed(connection, now, username, account["subject"], request_id)
         return self._answer(account["subject"], "user", session, refresh_token)
@@ -56,7 +57,7 @@ class SignIn:
         now = self.clock.now()
         async with transaction(self.database) as connection:
             account = await connection.fetchval(
-                "SELECT id FROM gateway.accounts WHERE subject = $1 AND status = 'active'", subject
+                "SELECT id FROM gateway.accounts WHERE subject = $1 AND status = 'active' FOR NO KEY UPDATE", subject
             )
             if account is None:
                 raise InvalidCredentials
@@ -72,6 +73,7 @@ class SignIn:
         """A token without a session: a client signs in again instead of refreshing. Raises as by_password."""
         account = await self._checked("client", client_id, client_secret, request_id)
         async with transaction(self.database) as connection:
+            await _lock_unchanged(connection, account)
             await self._succeed(connection, self.clock.now(), client_id, account["subject"], request_id)
         return self._answer(account["subject"], "client", None, None)
 
@@ -83,6 +85,8 @@ class SignIn:
             session = await locked_session(connection, refresh_token)
             if session["is_current"] and is_alive(session, now):
                 refreshed = await rotate(connection, session, now, self.lifetimes)
+                audit = Audit(session["subject"], "auth.refreshed", f"session:{session['id']}", request_id=request_id)
+                await seal(connection, SCHEMA, now=now, audit=[audit])
             elif await end_session(connection, session["id"], now, _why_refused(session)):
                 audit = Audit(
                     session["subject"],
@@ -109,7 +113,7 @@ class SignIn:
     async def _checked(self, kind: str, name: str, secret: str, request_id: str) -> dict[str, Any]:
         now = self.clock.now()
         async with transaction(self.database) as connection:
-            await begin_attempt(connection, name, now)
+            failures = await begin_attempt(connection, name, now)
         row = await self.database.pool.fetchrow(
             """SELECT id, subject, status, secret_hash, totp_confirmed_at IS NOT NULL AS has_second_factor
                FROM gateway.accounts WHERE subject = $1 AND kind = $2""",
@@ -119,24 +123,28 @@ class SignIn:
         # The hash is computed whether or not there is an account, so that time tells nothing.
         matched = await self.passwords.matches(secret, row["secret_hash"] if row is not None else None)
         if row is None or not matched or row["status"] != "active":
-            await self._fail(name, row["subject"] if row is not None else None, request_id)
+            reason = "stopped" if failures >= HARD_STOP else None
+            await self._fail(name, row["subject"] if row is not None else None, request_id, reason)
             raise InvalidCredentials
         return dict(row)
 
     async def _second_factor(self, account: dict[str, Any], otp: str | None, request_id: str) -> None:
         """Only after the right password: whether an account has a second factor is nobody else's business."""
         if otp is None:
+            await self._fail(account["subject"], account["subject"], request_id, "second-factor-missing")
             raise SecondFactorRequired
         async with transaction(self.database) as connection:
             is_right = await second_factor.use(connection, self.vault, account["id"], otp, self.clock.now())
         if not is_right:
-            await self._fail(account["subject"], account["subject"], request_id)
+            await self._fail(account["subject"], account["subject"], request_id, "second-factor-wrong")
             raise InvalidCredentials
 
-    async def _fail(self, name: str, subject: str | None, request_id: str) -> None:
+    async def _fail(self, name: str, subject: str | None, request_id: str, reason: str | None = None) -> None:
         """A name nobody has is kept as a digest: people type passwords into the wrong field."""
         actor = subject or f"unknown:{digest(name)[:16]}"
-        audit = Audit(actor, "auth.refused", f"account:{actor}", request_id=request_id, outcome="refused")
+        audit = Audit(
+            actor, "auth.refused", f"account:{actor}", request_id=request_id, outcome="refused", reason=reason
+        )
         async with transaction(self.database) as connection:
             await seal(connection, SCHEMA, now=self.clock.now(), audit=[audit])
 
@@ -153,6 +161,20 @@ class SignIn:
             "expires_in": self.tokens.outer_s,
             "refresh_token": refresh_token,
         }
+
+
+async def _lock_unchanged(connection: Connection, account: dict[str, Any]) -> None:
+    """Raises InvalidCredentials when the account was changed while its secret was being checked.
+
+    Checking takes long. What a change ends must not begin after it: the row stays locked until this has committed.
+    """
+    if not await connection.fetchval(
+        """SELECT true FROM gateway.accounts WHERE id = $1 AND status = 'active' AND secret_hash = $2
+           FOR NO KEY UPDATE""",
+        account["id"],
+        account["secret_hash"],
+    ):
+        raise InvalidCredentials
 
 
 async def _note_sign_in(connection: Connection, subject: str, now: datetime) -> None:
