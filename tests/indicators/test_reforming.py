@@ -239,6 +239,20 @@ async def test_only_who_reads_the_dependencia_sees_its_reformed_targets(
     assert [[t["assignment"] for t in items] for items in seen] == [[ONE], [ONE, TWO, "POA-2019.NADIE.001"]]
 
 
+async def test_an_objective_not_named_after_its_plan_is_followed_too(
+    indicators: Indicators, connection: Connection
+) -> None:
+    await patch(indicators, ONE, objective="O-1")
+    feed = Feed()
+    feed.add("plan.rolled-over", {"from": "POA-2019", "renamed": {"O-1": "POA-2020.O-1"}, "by": "titular"})
+    feed.events[0]["subject"] = "POA-2020"
+
+    await follower(indicators, feed).follow(connection)
+
+    [new] = await indicators.items("/assignments", plan="POA-2020", dependencia="DP-AZUAY", indicator=INDICATOR)
+    assert new["objective"] == "POA-2020.O-1"
+
+
 async def test_a_plan_that_rolls_over_takes_its_assignments_along(
     indicators: Indicators, connection: Connection
 ) -> None:

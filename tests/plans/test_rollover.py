@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.plans.harness import Plans, grant
+from tests.plans.harness import Plans, codes, grant
 from tests.plans.test_reforms import approve, prepare
-from tests.plans.test_workflow import make_plan
+from tests.plans.test_workflow import ACT, OBJECTIVE, authority, make_draft, make_plan, office, owner
 
 BODY: dict[str, Any] = {
     "code": "POA-2026", "title": "Plan Operativo Anual 2026",
@@ -16,6 +16,16 @@ BODY: dict[str, Any] = {
 
 def writer(plans: Plans) -> Plans:
     return plans.by(grant("plan:read plan:write project:read"), subject="titular")
+
+
+async def walk(plans: Plans, plan: str = "POA-2026") -> None:
+    """Takes a draft to its approval."""
+    steps: list[tuple[Plans, str, dict[str, Any]]] = [
+        (owner(plans), "submitted", {}), (office(plans), "validated", {}), (authority(plans), "approved", {"act": ACT}),
+    ]  # fmt: skip
+    for who, to, rest in steps:
+        answer = await who.call("POST", f"/plans/{plan}/transitions", {"to": to, **rest})
+        assert answer.status_code == 200, answer.json()
 
 
 async def test_a_preview_says_what_continues_and_keeps_nothing(plans: Plans) -> None:
@@ -88,3 +98,127 @@ async def test_a_draft_is_not_rolled_over(plans: Plans) -> None:
     answer = await writer(plans).call("POST", "/plans/POA-2026/rollovers", later)
 
     assert answer.json()["code"] == "plan-not-approved"
+
+
+LATER = {**BODY, "code": "POA-2027", "period_from": "2027-01-01", "period_to": "2027-12-31", "ends": []}
+
+
+async def test_what_is_not_named_after_its_plan_goes_on_below_the_new_one(plans: Plans) -> None:
+    """Codes are free to choose, and a strategy of a POA is named after the objective of the PEI that it serves."""
+    await make_draft(plans)
+    await owner(plans).post("/objectives", {**OBJECTIVE, "code": "O-1"})
+    await owner(plans).post("/objectives", {**OBJECTIVE, "code": "O-2", "level": "N3", "statement": "Incrementar"})
+    foreign = {"plan": "POA-2026", "objective": "PEI-2018-2028.OEI5", "text": "Escuchar a la gente"}
+    strategy = (await owner(plans).post("/strategies", foreign))["code"]
+    await walk(plans)
+
+    body = await writer(plans).post("/plans/POA-2026/rollovers", LATER)
+
+    made = [pair["to"] for pair in body["continues"]]
+    assert strategy == "PEI-2018-2028.OEI5.E6"
+    assert made == ["POA-2027.DNPL.N4.01", "POA-2027.O-1", "POA-2027.O-2", f"POA-2027.{strategy}"]
+    assert codes(await plans.items("/objectives", plan="POA-2027")) == made[:3]
+    await walk(plans, "POA-2027")
+    again = {**LATER, "code": "POA-2028", "period_from": "2028-01-01", "period_to": "2028-12-31"}
+    body = await writer(plans).post("/plans/POA-2027/rollovers", again)
+    assert [pair["to"] for pair in body["continues"]] == [code.replace("POA-2027", "POA-2028", 1) for code in made]
+
+
+async def test_names_that_would_be_shared_are_refused(plans: Plans) -> None:
+    await make_draft(plans)
+    for code in ("O-1", "POA-2026.O-1"):
+        await owner(plans).post(
+            "/objectives", {**OBJECTIVE, "code": code, "statement": f"Reducir {code} MEDIANTE algo"}
+        )
+    await walk(plans)
+
+    answer = await writer(plans).call("POST", "/plans/POA-2026/rollovers", LATER)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "code-already-used")
+    assert "POA-2027.O-1" in answer.json()["detail"]
+
+
+async def test_a_second_clone_into_the_same_year_names_the_codes_of_projects(plans: Plans) -> None:
+    await writer(plans).post("/plans/POA-2025/rollovers", BODY)
+
+    answer = await writer(plans).call("POST", "/plans/POA-2025/rollovers", {**BODY, "code": "POA-2026-B"})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "code-already-used")
+    assert "C001" in answer.json()["detail"]
+
+
+async def test_what_judges_a_project_goes_on_with_it(plans: Plans) -> None:
+    await make_draft(plans)
+    new: dict[str, Any] = {
+        "plan": "POA-2026",
+        "kind": "project",
+        "name": "Ordenar archivos",
+        "dependencia": "DNPL",
+        "owners": ["DNPL"],
+    }
+    new |= {"start_date": "2026-01-01", "end_date": "2026-12-31"}
+    project = (await plans.post("/projects", new))["id"]
+    await walk(plans)
+    milestone = {"name": "Primera mitad", "weight_percent": "50", "planned_on": "2026-02-01"}
+    risk = {"description": "Falta espacio", "probability": 2, "impact": 3, "response": "mitigate"}
+    await plans.post(f"/projects/{project}/milestones", milestone)
+    await plans.post(f"/projects/{project}/risks", risk)
+    await plans.call("PUT", f"/projects/{project}/budgets/2026", {"planned": "10.50", "accrued": "0"})
+    for to in ("nomination", "approved", "execution", "frozen"):
+        step = {"to": to, "reason": "Así se decidió", "effective_on": "2026-01-15"}
+        assert (await plans.call("POST", f"/projects/{project}/transitions", step)).status_code == 200
+
+    later = (await writer(plans).post("/plans/POA-2026/rollovers", LATER))["projects"][0]["to"]
+
+    for part in ("milestones", "risks", "budgets", "transitions"):
+        old = await plans.items(f"/projects/{project}/{part}")
+        assert len(old) > 0
+        assert await plans.items(f"/projects/{later}/{part}") == old
+    old = await plans.get(f"/projects/{project}/standing")
+    assert {**await plans.get(f"/projects/{later}/standing"), "project": project} == old
+    assert old["frozen_days"] == 46
+
+
+async def test_carried_over_stays_so_over_two_years(plans: Plans) -> None:
+    first = await writer(plans).post("/plans/POA-2025/rollovers", {**BODY, "ends": ["POA-2025.PG.N4.01"]})
+    await walk(plans)
+
+    second = await writer(plans).post("/plans/POA-2026/rollovers", LATER)
+
+    twice = {code.replace("POA-2025", "POA-2026") for code in first["carried_over"]}
+    assert twice < set(second["carried_over"])
+    assert "POA-2026.DNSC.P01" in set(second["carried_over"]) - twice  # it ends on 2026-06-30
+    assert all(p["carried_over"] for p in await plans.items("/projects", plan="POA-2027") if p["end_date"] is not None
+               and p["end_date"] < "2027-01-01")  # fmt: skip
+
+
+async def test_into_the_next_strategic_plan_alignments_follow_what_continues(plans: Plans) -> None:
+    """The PEI ends in 2028: what the POA of 2028 leans on is continued by the next PEI, or falls away and is said."""
+    pei: dict[str, Any] = {"code": "PEI-2029-2038", "title": "Plan Estratégico 2029-2038", "period_from": "2029-01-01"}
+    pei |= {"period_to": "2038-12-31", "ends": ["PEI-2018-2028.OEI5.E5"]}
+    await make_draft(plans)
+    await walk(plans)
+    await writer(plans).post("/plans/PEI-2018-2028/rollovers", pei)
+    next_year = {**LATER, "period_from": "2029-01-01", "period_to": "2029-12-31", "parent": "PEI-2029-2038"}
+
+    preview = (await writer(plans).call("POST", "/plans/POA-2026/rollovers?dry_run=true", next_year)).json()
+    done = await writer(plans).post("/plans/POA-2026/rollovers", next_year)
+
+    lower = "POA-2026.DNPL.N4.01"
+    assert preview["dropped_alignments"] == [{"from": lower, "to": "PEI-2018-2028.OEI5.E5"}]
+    assert {**preview, "dry_run": False} == done
+    rolled = await plans.get("/objectives/POA-2027.DNPL.N4.01")
+    assert [a["code"] for a in rolled["aligned_to"]] == ["PEI-2029-2038.OEI5"]
+
+
+async def test_a_preview_is_refused_for_what_the_rollover_would_be(plans: Plans) -> None:
+    await make_plan(plans, "approved")
+    wrong = {**LATER, "period_from": "2029-01-01", "period_to": "2029-12-31"}
+
+    answers = [
+        (await writer(plans).call("POST", f"/plans/POA-2026/rollovers{query}", wrong)).json()["errors"]
+        for query in ("", "?dry_run=true")
+    ]
+
+    assert answers[0] == answers[1]
+    assert answers[0][0]["code"] == "date-hole"

@@ -16,7 +16,7 @@ ROLLED = "plan.rolled-over"
 DEPENDENCIAS: Final = "SELECT DISTINCT dependencia_id FROM indicators.assignments WHERE plan = $1"
 
 # The indicator is the lineage: years of it are one series. What the new year asks, its plan has yet to say.
-# $1 old plan, $2 new plan, $3 objectives that ended, $4 instant, $5 who rolled over
+# $1 old plan, $2 new plan, $3 objectives that ended, $4 instant, $5 who rolled over, $6 what is named otherwise
 CLONE: Final = """
 INSERT INTO indicators.assignments (dependencia_id, id, code, plan, ordinal, indicator_id, objective, level, number,
     section, statement, frequency, unit, direction, tolerance, by_progress, weight, objective_text,
@@ -24,7 +24,8 @@ INSERT INTO indicators.assignments (dependencia_id, id, code, plan, ordinal, ind
     version, recorded_at, recorded_by)
 SELECT a.dependencia_id, nextval('indicators.assignment_ids'), $2 || substr(a.code, length($1) + 1), $2, a.ordinal,
     a.indicator_id,
-    CASE WHEN starts_with(a.objective, $1 || '.') THEN $2 || substr(a.objective, length($1) + 1) ELSE a.objective END,
+    CASE WHEN starts_with(a.objective, $1 || '.') THEN $2 || substr(a.objective, length($1) + 1)
+        ELSE coalesce($6::jsonb ->> a.objective, a.objective) END,
     a.level, a.number, a.section, a.statement, a.frequency, a.unit, a.direction, a.tolerance, a.by_progress, a.weight,
     a.objective_text, a.objective_reliability, a.responsible, a.feed_source, a.feed_rule, a.evidence_required,
     a.numerator_bounded, a.warnings, ARRAY['Continúa ' || a.code || '.'], 1, $4, $5
@@ -37,16 +38,21 @@ WHERE a.plan = $1 AND (a.objective IS NULL OR NOT a.objective = ANY ($3::text[])
 class _Data(msgspec.Struct, frozen=True, rename={"old": "from"}):
     old: str
     ends: list[str] = []
+    renamed: dict[str, str] = {}
     by: str = "plans"
 
 
 class RolledPlan(msgspec.Struct, frozen=True):
-    """old, new: plan codes; ends: objectives of the old one that do not continue; by: who rolled it over."""
+    """old, new: plan codes; ends: objectives of the old one that do not continue; by: who rolled it over.
+
+    renamed: successors of what is not named after its plan; the others change the plan's name within theirs.
+    """
 
     old: str
     new: str
     ends: list[str]
     by: str
+    renamed: dict[str, str] = {}
 
 
 def rolled_by(event: Mapping[str, Any]) -> RolledPlan | None:
@@ -54,13 +60,14 @@ def rolled_by(event: Mapping[str, Any]) -> RolledPlan | None:
     if event["type"] != ROLLED:
         return None
     data = msgspec.convert(event["data"], type=_Data)
-    return RolledPlan(data.old, event["subject"], data.ends, data.by)
+    return RolledPlan(data.old, event["subject"], data.ends, data.by, data.renamed)
 
 
 async def roll_assignments(connection: Connection, plan: RolledPlan, now: datetime) -> int:
     """Assign in the new plan what continues. Returns how many; those that are there already are left alone."""
     await lock_dependencias(connection, [row[0] for row in await connection.fetch(DEPENDENCIAS, plan.old)])
-    done = await connection.execute(CLONE, plan.old, plan.new, plan.ends, now, plan.by)
+    renamed = msgspec.json.encode(plan.renamed).decode()
+    done = await connection.execute(CLONE, plan.old, plan.new, plan.ends, now, plan.by, renamed)
     count = int(done.rpartition(" ")[2])
     if count:
         data = {"from": plan.old, "to": plan.new, "assignments": count}

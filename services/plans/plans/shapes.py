@@ -135,12 +135,20 @@ class RolledIndicator(Shape):
     to: str | None
 
 
+class DroppedAlignment(Shape):
+    """An alignment of the old plan whose target does not go on."""
+
+    from_: str = Field(alias="from")
+    to: str
+
+
 class RolloverOut(Shape):
     from_: str = Field(alias="from")
     to: str
     dry_run: bool
     continues: list[Successor]
     ends: list[str]
+    dropped_alignments: list[DroppedAlignment]
     projects: list[Successor]
     carried_over: list[str]
     indicators: list[RolledIndicator] | None

@@ -2,47 +2,63 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from fastapi import Response
 
 from services.kit.answers import JSON_TYPE, json_bytes
 from services.kit.clients import ServiceClient
+from services.kit.problems import FieldError
 from services.plans.domain.rollover import Rollover, renamed, roll, unknown
 from services.plans.domain.workflow import REFORMABLE
 from services.plans.editing.applying import judge
 from services.plans.editing.repository import exists
 from services.plans.editing.service import parent_covers
-from services.plans.folding import folded
 from services.plans.methodology.indicators import indicators_of
 from services.plans.methodology.loading import load_content
 from services.plans.permissions import PLAN_WRITE
-from services.plans.problems import PlanExists, PlanNotApproved, refused
+from services.plans.problems import PlanExists, PlanNotApproved, Refused, refused
+from services.plans.reforms.applying import Undo
+from services.plans.rollover.cloning import clone
 from services.plans.rollover.schemas import NewRollover
 from services.plans.work import Work, locked_plan
 
 
 async def roll_over(work: Work, code: str, new: NewRollover, client: ServiceClient, *, dry_run: bool) -> Response:
-    """The preview, or the new draft with the same answer."""
+    """The preview, or the new draft with the same answer. A preview is refused for what the rollover would be."""
     plan = await locked_plan(work, code)
     await work.demand(plan["dependencia_id"], PLAN_WRITE)
     if plan["status"] not in (*REFORMABLE, "closed"):
         raise PlanNotApproved("Solo se clona un plan aprobado, en ejecución o cerrado.")
-    await refuse_wrong_period(work, plan, new)
+    parent = new.parent or plan["parent"]
+    await refuse_wrong_period(work, plan, new, parent)
     if await exists(work, "plans", new.code):
         raise PlanExists
     content = await load_content(work.connection, code)
     strangers = unknown(content, new.ends)
     if strangers:
         raise refused("/ends", "unknown-code", f"No son de {code}: {', '.join(strangers)}.")
-    rolled = roll(content, new.period_from, new.ends)
+    successors = None if parent == plan["parent"] else await successors_in(work, parent)
+    rolled = roll(content, (new.period_from, new.period_to), new.ends, successors)
+    await refuse_taken_names(work, code, new, rolled)
+    await refuse_gone_dependencias(work, new, rolled)
     indicators = await indicators_of(client, code)
+    try:
+        async with work.connection.transaction():
+            await clone(work, code, parent, new, rolled)
+            await judge(work, new.code)
+            if dry_run:
+                raise Undo
+    except Undo:
+        pass
     body = {
         "from": code,
         "to": new.code,
         "dry_run": dry_run,
         "continues": pairs(rolled.continues, code, new.code),
         "ends": [*rolled.ends, *rolled.projects_ended],
+        "dropped_alignments": [{"from": a.from_, "to": a.target} for a in rolled.dropped],
         "projects": pairs([p.id for p in rolled.projects], code, new.code),
         "carried_over": list(rolled.carried_over),
         "indicators": None if indicators is None else lineage(indicators, rolled, code, new.code),
@@ -50,24 +66,75 @@ async def roll_over(work: Work, code: str, new: NewRollover, client: ServiceClie
     }
     if dry_run:
         return Response(json_bytes(body), 200, media_type=JSON_TYPE)
-    await clone(work, plan, new, rolled)
-    await judge(work, new.code)
-    # What the indicators service needs to take the assignments along.
-    data = {"from": code, "ends": list(rolled.ends), "by": work.caller.subject}
+    # What the indicators service needs to take the assignments along; `renamed`, what is not named after its plan.
+    odd = {part: renamed(part, code, new.code) for part in rolled.continues if not part.startswith(f"{code}.")}
+    data = {"from": code, "ends": list(rolled.ends), "renamed": odd, "by": work.caller.subject}
     work.record("plan.rolled-over", new.code, data, dependencia=plan["dependencia"])
     headers = {"Location": f"/api/v1/plans/{new.code}"}
     return Response(json_bytes(body), 201, headers, media_type=JSON_TYPE)
 
 
-async def refuse_wrong_period(work: Work, plan: Any, new: NewRollover) -> None:
+async def refuse_wrong_period(work: Work, plan: Any, new: NewRollover, parent: str | None) -> None:
     if new.period_from > new.period_to:
         raise refused("/period_to", "date-hole", "El período termina antes de empezar.")
     if new.period_from <= plan["period_to"]:
         detail = f"El período nuevo empieza después del {plan['period_to']}, cuando termina {plan['code']}."
         raise refused("/period_from", "period-overlap", detail)
-    parent = new.parent or plan["parent"]
     if parent is not None:
         await parent_covers(work, new.code, parent, (new.period_from, new.period_to))
+
+
+async def successors_in(work: Work, parent: str | None) -> dict[str, str]:
+    """What each objective or strategy of another plan is continued by in this one."""
+    rows = await work.connection.fetch(
+        """SELECT continues, code FROM plans.objectives WHERE plan = $1 AND continues IS NOT NULL
+           UNION ALL SELECT continues, code FROM plans.strategies WHERE plan = $1 AND continues IS NOT NULL""",
+        parent,
+    )
+    return {row["continues"]: row["code"] for row in rows}
+
+
+async def refuse_taken_names(work: Work, code: str, new: NewRollover, rolled: Rollover) -> None:
+    """Raises PlanExists naming the codes that the successors would share with something else."""
+    names = Counter(renamed(part, code, new.code) for part in rolled.continues)
+    taken = {name for name, times in names.items() if times > 1}
+    rows = await work.connection.fetch(
+        """SELECT code FROM plans.objectives WHERE code = ANY($1::text[])
+           UNION ALL SELECT code FROM plans.strategies WHERE code = ANY($1::text[])""",
+        list(names),
+    )
+    taken |= {row["code"] for row in rows}
+    rows = await work.connection.fetch(
+        """SELECT DISTINCT x.code FROM plans.project_owners o JOIN plans.project_owners x
+               ON x.dependencia_id = o.dependencia_id AND x.code = o.code
+           WHERE o.project = ANY($1::text[]) AND x.year = $2 ORDER BY 1""",
+        [p.id for p in rolled.projects],
+        new.period_from.year,
+    )
+    if taken:
+        raise PlanExists(f"Ya existen: {', '.join(sorted(taken)[:10])}. Los códigos no se reutilizan.")
+    if rows:
+        used = ", ".join(row["code"] for row in rows[:10])
+        detail = f"Sus responsables ya tienen en {new.period_from.year} proyectos {used}: ¿ya se clonó el plan?"
+        raise PlanExists(detail)
+
+
+async def refuse_gone_dependencias(work: Work, new: NewRollover, rolled: Rollover) -> None:
+    """Raises Refused naming what would continue in a dependencia that no longer exists when the new plan begins."""
+    rows = await work.connection.fetch(
+        """SELECT x.code, u.code AS dependencia FROM (
+               SELECT code, dependencia_id FROM plans.objectives WHERE code = ANY($1::text[])
+               UNION ALL SELECT id, dependencia_id FROM plans.projects WHERE id = ANY($2::text[])
+           ) x JOIN plans.org_units u ON u.id = x.dependencia_id WHERE u.valid_to < $3 ORDER BY 1""",
+        list(rolled.continues),
+        [p.id for p in rolled.projects],
+        new.period_from,
+    )
+    if rows:
+        detail = "{code} es de «{dependencia}», que ya no existe el {day}: nómbrelo en ends."
+        raise Refused(
+            [FieldError("/ends", "unknown-dependencia", detail.format(**r, day=new.period_from)) for r in rows]
+        )
 
 
 def pairs(codes: Any, old: str, new: str) -> list[dict[str, str]]:
@@ -85,86 +152,3 @@ def lineage(indicators: Any, rolled: Rollover, old: str, new: str) -> list[dict[
         }
         for i in indicators
     ]
-
-
-async def clone(work: Work, plan: Any, new: NewRollover, rolled: Rollover) -> None:
-    """Plan, sections, objectives, strategies, alignments and projects, set by set."""
-    old, code = plan["code"], new.code
-    parent = new.parent or plan["parent"]
-    who = (work.now, work.caller.subject)
-    run = work.connection.execute
-    await run(
-        """INSERT INTO plans.plans (code, kind, title, title_folded, dependencia_id, parent, period_from, period_to,
-               status, version, continues, updated_at, updated_by)
-           SELECT $2, kind, $3, $4, dependencia_id, $5, $6, $7, 'draft', 0, code, $8, $9
-           FROM plans.plans WHERE code = $1""",
-        old, code, new.title, folded(new.title), parent, new.period_from, new.period_to, *who,
-    )  # fmt: skip
-    await run(
-        """INSERT INTO plans.plan_sections (plan, number, ordinal, dependencia_id, title)
-           SELECT $2, number, ordinal, dependencia_id, title FROM plans.plan_sections WHERE plan = $1""",
-        old, code,
-    )  # fmt: skip
-    kept = list(rolled.continues)
-    await run(
-        """INSERT INTO plans.objectives (code, plan, ordinal, dependencia_id, level, number, statement,
-               statement_folded, section, unit_printed, axis, valid_from, valid_to, continues, updated_at, updated_by)
-           SELECT $2 || substr(code, length($1) + 1), $2, ordinal, dependencia_id, level, number, statement,
-               statement_folded, section, unit_printed, axis, $4, $5, code, $6, $7
-           FROM plans.objectives WHERE plan = $1 AND code = ANY($3::text[])""",
-        old, code, kept, new.period_from, new.period_to, *who,
-    )  # fmt: skip
-    await run(
-        """INSERT INTO plans.strategies (code, plan, ordinal, objective, text, text_folded, in_pei, valid_from,
-               valid_to, continues, updated_at, updated_by)
-           SELECT $2 || substr(code, length($1) + 1), $2, ordinal,
-               CASE WHEN starts_with(objective, $1 || '.') THEN $2 || substr(objective, length($1) + 1)
-                    ELSE objective END,
-               text, text_folded, in_pei, $4, $5, code, $6, $7
-           FROM plans.strategies WHERE plan = $1 AND code = ANY($3::text[])""",
-        old, code, kept, new.period_from, new.period_to, *who,
-    )  # fmt: skip
-    await run(
-        """INSERT INTO plans.alignments (id, plan, from_objective, to_objective, to_strategy, basis, printed_number,
-               printed_text, number_by_text, updated_at, updated_by)
-           SELECT nextval('plans.alignment_ids'), $2, $2 || substr(a.from_objective, length($1) + 1),
-               CASE WHEN starts_with(a.to_objective, $1 || '.') THEN $2 || substr(a.to_objective, length($1) + 1)
-                    ELSE a.to_objective END,
-               CASE WHEN starts_with(a.to_strategy, $1 || '.') THEN $2 || substr(a.to_strategy, length($1) + 1)
-                    ELSE a.to_strategy END,
-               a.basis, NULL, NULL, NULL, $4, $5
-           FROM plans.alignments a
-           WHERE a.plan = $1 AND a.from_objective = ANY($3::text[])
-             AND (NOT starts_with(coalesce(a.to_objective, a.to_strategy), $1 || '.')
-                  OR coalesce(a.to_objective, a.to_strategy) = ANY($3::text[]))
-           ORDER BY a.id""",
-        old, code, kept, *who,
-    )  # fmt: skip
-    await clone_projects(work, old, new, [p.id for p in rolled.projects], list(rolled.carried_over))
-
-
-async def clone_projects(work: Work, old: str, new: NewRollover, kept: list[str], carried: list[str]) -> None:
-    """Continuing projects keep phase, progress and dates; their code counts again in the new year."""
-    run = work.connection.execute
-    await run(
-        """INSERT INTO plans.projects (id, plan, ordinal, dependencia_id, section, kind, code, code_printed, number,
-               name, name_folded, phase, progress_percent, cut_off, start_date, end_date, carried_over, continues,
-               updated_at, updated_by)
-           SELECT $2 || substr(id, length($1) + 1), $2, ordinal, dependencia_id, section, kind, code, code_printed,
-               number, name, name_folded, phase, progress_percent, cut_off, start_date, end_date,
-               id = ANY($4::text[]), id, $5, $6
-           FROM plans.projects WHERE plan = $1 AND id = ANY($3::text[])""",
-        old, new.code, kept, carried, work.now, work.caller.subject,
-    )  # fmt: skip
-    await run(
-        """INSERT INTO plans.project_owners (project, dependencia_id, ordinal, year, code)
-           SELECT $2 || substr(project, length($1) + 1), dependencia_id, ordinal, $4, code
-           FROM plans.project_owners WHERE project = ANY($3::text[])""",
-        old, new.code, kept, new.period_from.year,
-    )  # fmt: skip
-    await run(
-        """INSERT INTO plans.project_components (project, number, text)
-           SELECT $2 || substr(project, length($1) + 1), number, text
-           FROM plans.project_components WHERE project = ANY($3::text[])""",
-        old, new.code, kept,
-    )  # fmt: skip
