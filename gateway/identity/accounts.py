@@ -94,11 +94,14 @@ async def change_account(
     if status == "disabled" and subject == actor.subject:
         raise OwnAccount
     row = await connection.fetchrow(
-        "SELECT id, secret_hash FROM gateway.accounts WHERE subject = $1 FOR UPDATE", subject
+        """SELECT id, secret_hash IS NOT NULL OR EXISTS (SELECT 1 FROM gateway.external_identities e
+               WHERE e.account_id = a.id) AS can_sign_in
+           FROM gateway.accounts a WHERE subject = $1 FOR UPDATE""",
+        subject,
     )
     if row is None:
         raise NotFound
-    if status == "active" and row["secret_hash"] is None:
+    if status == "active" and not row["can_sign_in"]:
         raise AccountNotActivated
     await connection.execute(
         """UPDATE gateway.accounts SET name = coalesce($2, name), status = coalesce($3, status), updated_at = $4,

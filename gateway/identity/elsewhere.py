@@ -17,9 +17,9 @@ from pydantic import BaseModel, Field
 from gateway.context import Context, GatewayContext, RequestId
 from gateway.grants.access import touch
 from gateway.identity.provider import Provider
-from gateway.identity.schemas import Body, TokenAnswer
+from gateway.identity.schemas import Body, Otp, TokenAnswer
 from gateway.identity.sessions import digest
-from gateway.problems import IdentityNotLinked, IdentityTaken, NoProvider, UnknownSignIn
+from gateway.problems import ForeignTokenRefused, IdentityNotLinked, IdentityTaken, NoProvider, UnknownSignIn
 from gateway.transactions import transaction
 from gateway.writing import actor_of
 from services.kit.access import Caller, Public, Requires
@@ -42,6 +42,7 @@ class Authorization(BaseModel):
 class Return(Body):
     code: Annotated[str, Field(min_length=1, max_length=2048)]
     state: Annotated[str, Field(min_length=1, max_length=256)]
+    otp: Otp = None
 
 
 class Link(Body):
@@ -82,7 +83,10 @@ async def begin(context: Context) -> Response:
     "/auth/oidc/tokens", dependencies=[Public], response_model=TokenAnswer, summary="Terminar el inicio institucional"
 )
 async def finish(body: Return, context: Context, request_id: RequestId) -> Response:
-    """Un `state` sirve una sola vez, resulte lo que resulte."""
+    """Un `state` sirve una sola vez, resulte lo que resulte.
+
+    La cuenta con segundo factor lo necesita también aquí: si falta `otp`, empiece otra vez y envíelo.
+    """
     provider, now = _provider(context), context.clock.now()
     async with transaction(context.database) as connection:
         row = await connection.fetchrow(
@@ -93,16 +97,22 @@ async def finish(body: Return, context: Context, request_id: RequestId) -> Respo
         )
     if row is None:
         raise UnknownSignIn
-    identity = await provider.identity(body.code, row["code_verifier"], row["nonce"], now)
-    subject: str | None = await context.database.pool.fetchval(
-        """SELECT a.subject FROM gateway.external_identities e JOIN gateway.accounts a ON a.id = e.account_id
-           WHERE e.issuer = $1 AND e.external_subject = $2 AND a.status <> 'disabled'""",
+    try:
+        identity = await provider.identity(body.code, row["code_verifier"], row["nonce"], now)
+    except ForeignTokenRefused:
+        await context.sign_in.refused_elsewhere(None, "provider", request_id, ForeignTokenRefused.code)
+        raise
+    linked = await context.database.pool.fetchrow(
+        """SELECT a.subject, a.status FROM gateway.external_identities e JOIN gateway.accounts a ON a.id = e.account_id
+           WHERE e.issuer = $1 AND e.external_subject = $2""",
         identity.issuer,
         identity.subject,
     )
-    if subject is None:
+    if linked is None or linked["status"] == "disabled":
+        subject = linked["subject"] if linked is not None else None
+        await context.sign_in.refused_elsewhere(subject, identity.subject, request_id, IdentityNotLinked.code)
         raise IdentityNotLinked
-    answer: dict[str, Any] = await context.sign_in.from_elsewhere(subject, request_id)
+    answer: dict[str, Any] = await context.sign_in.from_elsewhere(linked["subject"], body.otp, request_id)
     return Response(json_bytes(answer), headers=NEVER_STORED, media_type=JSON_TYPE)
 
 

@@ -109,7 +109,10 @@ class Provider:
         """Keeps the keys that are known when new ones cannot be had."""
         self._keys_at = time.monotonic()
         try:
-            self._keys = await self._fetch("GET", (await self._discovered())["jwks_uri"])
+            found = await self._fetch("GET", (await self._discovered())["jwks_uri"])
+            if not found.get("keys"):  # a page of maintenance that says 200
+                raise ProviderUnavailable
+            self._keys = found
         except ProviderUnavailable:
             if self._keys is None:
                 raise
@@ -136,7 +139,7 @@ class Provider:
                 asyncio.timeout(DEADLINE_S),
                 self._session.request(method, url, allow_redirects=False, **rest) as answer,
             ):
-                body = await answer.content.read(MAX_DOCUMENT)
+                body = await _whole(answer.content)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise ProviderUnavailable from error
         if 400 <= answer.status < 500 and method == "POST":
@@ -147,3 +150,13 @@ class Provider:
             return msgspec.json.decode(body, type=dict[str, Any])
         except msgspec.DecodeError as error:
             raise ProviderUnavailable from error
+
+
+async def _whole(content: aiohttp.StreamReader) -> bytes:
+    """The body to its end, however many pieces it comes in. Raises ProviderUnavailable beyond MAX_DOCUMENT."""
+    body = bytearray()
+    async for piece in content.iter_any():
+        body += piece
+        if len(body) > MAX_DOCUMENT:
+            raise ProviderUnavailable
+    return bytes(body)

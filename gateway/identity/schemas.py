@@ -12,6 +12,7 @@ SUBJECT_PATTERN = r"^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$"
 Subject = Annotated[str, Field(pattern=SUBJECT_PATTERN, max_length=64, examples=["azuay.reporte"])]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Secret = Annotated[str, Field(min_length=1, max_length=1024)]
+Otp = Annotated[str | None, Field(pattern=r"^[0-9]{6}$", description="código del segundo factor")]
 
 
 class Body(BaseModel):
@@ -21,7 +22,7 @@ class Body(BaseModel):
 class Login(Body):
     username: Annotated[str, Field(min_length=1, max_length=256, examples=["azuay.reporte"])]
     password: Secret
-    otp: Annotated[str | None, Field(pattern=r"^[0-9]{6}$", description="código del segundo factor")] = None
+    otp: Otp = None
 
 
 class ServiceTokenRequest(Body):

@@ -52,15 +52,31 @@ class SignIn:
             await self._succeed(connection, now, username, account["subject"], request_id)
         return self._answer(account["subject"], "user", session, refresh_token)
 
-    async def from_elsewhere(self, subject: str, request_id: str) -> dict[str, Any]:
-        """For an active account whose identity the institution's provider has confirmed."""
+    async def from_elsewhere(self, subject: str, otp: str | None, request_id: str) -> dict[str, Any]:
+        """For an account whose identity the institution's provider has confirmed: in place of the password only.
+
+        Raises InvalidCredentials, SecondFactorRequired, TooManyFailures.
+        """
         now = self.clock.now()
+        async with transaction(self.database) as connection:
+            await begin_attempt(connection, subject, now)
+        known = await self.database.pool.fetchrow(
+            """SELECT id, subject, totp_confirmed_at IS NOT NULL AS has_second_factor FROM gateway.accounts
+               WHERE subject = $1 AND status = 'active'""",
+            subject,
+        )
+        if known is None:
+            await self._fail(subject, subject, request_id)
+            raise InvalidCredentials
+        if known["has_second_factor"]:
+            await self._second_factor(dict(known), otp, request_id)
         async with transaction(self.database) as connection:
             account = await connection.fetchval(
                 "SELECT id FROM gateway.accounts WHERE subject = $1 AND status = 'active' FOR NO KEY UPDATE", subject
             )
             if account is None:
                 raise InvalidCredentials
+            await forget_attempts(connection, subject)
             session, refresh_token = await start_session(connection, account, now, self.lifetimes)
             audit = Audit(
                 subject, "auth.signed-in", f"account:{subject}", request_id=request_id, detail={"by": "provider"}
@@ -68,6 +84,10 @@ class SignIn:
             await _note_sign_in(connection, subject, now)
             await seal(connection, SCHEMA, now=now, audit=[audit])
         return self._answer(subject, "user", session, refresh_token)
+
+    async def refused_elsewhere(self, subject: str | None, name: str, request_id: str, reason: str) -> None:
+        """Somebody whom the provider did not confirm, or confirmed as nobody here."""
+        await self._fail(name, subject, request_id, reason)
 
     async def by_client_secret(self, client_id: str, client_secret: str, request_id: str) -> dict[str, Any]:
         """A token without a session: a client signs in again instead of refreshing. Raises as by_password."""

@@ -5,6 +5,7 @@ It knows one client and signs in whoever `login_hint` names. `POST /fault` makes
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -24,6 +25,16 @@ CLIENT, SECRET = "iesspr", "provider-secret"
 
 def b64(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+async def in_pieces(request: web.Request, body: bytes) -> web.StreamResponse:
+    answer = web.StreamResponse(headers={"Content-Type": "application/json"})
+    await answer.prepare(request)
+    for start in range(0, len(body), 200):
+        await answer.write(body[start : start + 200])
+        await asyncio.sleep(0.01)
+    await answer.write_eof()
+    return answer
 
 
 class Provider:
@@ -56,6 +67,8 @@ class Provider:
     async def jwks(self, _: web.Request) -> web.Response:
         if self.fault == "no-jwks":
             return web.Response(status=500)
+        if self.fault == "maintenance":
+            return web.json_response({"status": "down for maintenance"})
         public = jwk.construct(self.public_pem.decode(), "RS256").to_dict()
         key = {name: v.decode() if isinstance(v, bytes) else v for name, v in public.items()}
         return web.json_response({"keys": [{**key, "kid": self.kid, "use": "sig"}]})
@@ -67,14 +80,17 @@ class Provider:
         target = f"{query['redirect_uri']}?{urlencode({'code': code, 'state': query['state']})}"
         return web.Response(status=302, headers={"Location": target})
 
-    async def token(self, request: web.Request) -> web.Response:
+    async def token(self, request: web.Request) -> web.StreamResponse:
         form = await request.post()
         asked = self.codes.pop(str(form.get("code")), None)
         challenge = b64(hashlib.sha256(str(form.get("code_verifier")).encode()).digest())
         known = (form.get("client_id"), form.get("client_secret")) == (CLIENT, SECRET)
         if asked is None or not known or asked["code_challenge"] != challenge:
             return web.json_response({"error": "invalid_grant"}, status=400)
-        return web.json_response({"id_token": self.id_token(asked), "access_token": "x", "token_type": "Bearer"})
+        answer = {"id_token": self.id_token(asked), "access_token": "x", "token_type": "Bearer"}
+        if self.fault == "pieces":
+            return await in_pieces(request, json.dumps(answer).encode())
+        return web.json_response(answer)
 
     def id_token(self, asked: dict[str, str]) -> str:
         now = int(time.time())
@@ -110,9 +126,7 @@ class Provider:
         return web.Response()
 
 
-def main() -> None:
-    port = int(sys.argv[1])
-    provider = Provider(f"http://127.0.0.1:{port}")
+def application(provider: Provider) -> web.Application:
     app = web.Application()
     app.add_routes(
         [
@@ -123,7 +137,13 @@ def main() -> None:
             web.post("/fault", provider.misbehave),
         ]
     )
-    web.run_app(app, host="127.0.0.1", port=port, print=None)
+    return app
+
+
+def main() -> None:
+    port = int(sys.argv[1])
+    provider = Provider(f"http://127.0.0.1:{port}")
+    web.run_app(application(provider), host="127.0.0.1", port=port, print=None)
 
 
 if __name__ == "__main__":

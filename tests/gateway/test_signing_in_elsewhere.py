@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,7 +12,9 @@ import pytest
 import pytest_asyncio
 
 from gateway.identity import provider as provider_module
+from gateway.identity.second_factor import STEP_S, code_at
 from tests.gateway.conftest import MakeGateway, RunningGateway
+from tests.gateway.test_own_account import enrolled
 from tests.support.modules import kill, start_module
 from tests.support.ports import free_port
 
@@ -44,7 +47,7 @@ async def fault(provider_url: str, name: str) -> None:
         return
 
 
-async def sign_in(gateway: RunningGateway, who: str = "maria") -> tuple[int, Any, dict[str, str]]:
+async def sign_in(gateway: RunningGateway, who: str = "maria", **also: str) -> tuple[int, Any, dict[str, str]]:
     """What a browser and its front end do. Returns status, answer and what was brought back."""
     status, _, begun = await gateway.call("POST", "/api/v1/auth/oidc/authorizations")
     if status != 201:
@@ -55,7 +58,7 @@ async def sign_in(gateway: RunningGateway, who: str = "maria") -> tuple[int, Any
     assert f"{target.scheme}://{target.netloc}{target.path}" == REDIRECT
     brought = {name: values[0] for name, values in parse_qs(target.query).items()}
     assert brought["state"] == begun["state"]
-    status, _, tokens = await gateway.call("POST", "/api/v1/auth/oidc/tokens", json=brought)
+    status, _, tokens = await gateway.call("POST", "/api/v1/auth/oidc/tokens", json={**brought, **also})
     return status, tokens, brought
 
 
@@ -105,12 +108,13 @@ async def test_new_keys_of_the_provider_are_found(
     assert status == 200
 
 
+@pytest.mark.parametrize("outage", ["no-jwks", "maintenance"])
 async def test_known_keys_outlive_an_outage_of_the_key_document(
-    linked: RunningGateway, provider_url: str, monkeypatch: pytest.MonkeyPatch
+    linked: RunningGateway, provider_url: str, monkeypatch: pytest.MonkeyPatch, outage: str
 ) -> None:
     await sign_in(linked)
     monkeypatch.setattr(provider_module, "FRESH_S", 0.0)
-    await fault(provider_url, "no-jwks")
+    await fault(provider_url, outage)
 
     status, _, _ = await sign_in(linked)
 
@@ -148,3 +152,53 @@ async def test_a_disabled_account_does_not_come_in_this_way_either(linked: Runni
     status, problem, _ = await sign_in(linked)
 
     assert (disabled[0], status, problem["code"]) == (200, 403, "identity-not-linked")
+
+
+async def test_an_answer_of_the_provider_that_comes_in_pieces_is_read_whole(
+    linked: RunningGateway, provider_url: str
+) -> None:
+    await fault(provider_url, "pieces")
+
+    status, answer, _ = await sign_in(linked)
+
+    assert status == 200, answer
+
+
+async def test_the_provider_stands_for_the_password_and_not_for_the_second_factor(linked: RunningGateway) -> None:
+    secret = await enrolled(linked, "consulta")
+    code = code_at(secret, int(datetime.now(UTC).timestamp()) // STEP_S)
+
+    without = await sign_in(linked)
+    wrong = await sign_in(linked, otp="000000")
+    right = await sign_in(linked, otp=code)
+    again = await sign_in(linked, otp=code)
+
+    assert (without[0], without[1]["code"]) == (401, "second-factor-required")
+    assert (wrong[0], right[0], again[0]) == (401, 200, 401)
+
+
+async def test_an_account_without_a_password_is_enabled_again(linked: RunningGateway) -> None:
+    assert (await linked.call("POST", "/api/v1/users", "admin", json={"username": "jose", "name": "José"}))[0] == 201
+    link = {"external_subject": "jose@provider"}
+    assert (await linked.call("PUT", "/api/v1/users/jose/external-identity", "admin", json=link))[0] == 204
+    assert (await sign_in(linked, "jose@provider"))[0] == 200
+
+    for status in ("disabled", "active"):
+        change = {"json": {"status": status}, "headers": {"If-Match": "*"}}
+        assert (await linked.call("PATCH", "/api/v1/users/jose", "admin", **change))[0] == 200
+
+    assert (await sign_in(linked, "jose@provider"))[0] == 200
+
+
+async def test_refused_identities_are_in_the_trail_without_their_name(
+    linked: RunningGateway, provider_url: str
+) -> None:
+    await sign_in(linked, "stranger@iess.example")
+    await fault(provider_url, "nonce")
+    await sign_in(linked)
+
+    _, _, page = await linked.call("GET", "/api/v1/audit-events?action=auth.refused", "auditoria")
+
+    assert [row["reason"] for row in page["items"]] == ["identity-refused", "identity-not-linked"]
+    assert {row["actor"].partition(":")[0] for row in page["items"]} == {"unknown"}
+    assert "stranger" not in str(page)
