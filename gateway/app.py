@@ -116,7 +116,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         request_log=request_log,
         origins=settings.cors_origins,
     )
-    api.state.metrics = front.metrics
+    api.state.metrics, api.state.refusals = front.metrics, refusals
     return front
 
 
@@ -129,6 +129,7 @@ def _api(settings: Settings, clock: Clock, keys: KeyRing, tokens: Tokens, peers:
         routers=ROUTERS,
         audited=STATES,
         on_start=[_create_demo, _seal_secrets],
+        on_stop=[_write_refusals],
         replica_of=peers["orgchart"],
         replica_handlers=HANDLERS,
         authenticate=lambda request: context.authenticate(request),
@@ -172,3 +173,9 @@ async def _seal_secrets(app: FastAPI) -> None:
     context: GatewayContext = app.state.context
     async with transaction(context.database) as connection:
         await second_factor.seal_all(connection, context.vault)
+
+
+async def _write_refusals(app: FastAPI) -> None:
+    """Those of the last second: nobody who was refused is forgotten because the gateway stops."""
+    refusals: Refusals = app.state.refusals
+    await refusals.flush()

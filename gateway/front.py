@@ -21,16 +21,11 @@ from gateway.metrics import Metrics
 from gateway.paths import BASE, check_path, check_query, is_own, upstream_of
 from gateway.proxy.forwarder import Forwarder
 from gateway.requestlog import NAME, RequestLog
+from services.kit.browsers import SECURITY
 from services.kit.edge import request_id_from, send_problem, traceparent_from
 from services.kit.problems import InternalError, NotFound, Problem, Unauthorized
 
 log = logging.getLogger(NAME)
-SECURITY: Final = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-frame-options", b"DENY"),
-    (b"strict-transport-security", b"max-age=31536000"),
-)
 UNLIMITED: Final = frozenset({"/livez", "/readyz", "/metrics"})
 
 

@@ -11,6 +11,7 @@ from uuid import uuid4
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from iesspr.gathered import Gathered
+from services.kit.browsers import SECURITY
 from services.kit.problems import HeadersTooLarge, MalformedRequest, Problem
 
 HEADERS_TIMEOUT_S = 15.0
@@ -18,6 +19,7 @@ LARGEST_HEADERS_BYTES = 64 * 1024
 # RFC 9112 §9.6: closed with data unread, a connection is reset, and the refusal may never be seen.
 LINGER_S = 1.0
 _REASONS = {400: "Bad Request", 431: "Request Header Fields Too Large"}
+_SECURITY = "".join(f"{name.decode()}: {value.decode()}\r\n" for name, value in SECURITY)
 _NO_CHUNK = "Un fragmento del cuerpo no tiene la forma que Transfer-Encoding: chunked exige. Revise sus longitudes."
 
 
@@ -27,6 +29,7 @@ class Protocol(HttpToolsProtocol):
     _waiting: asyncio.TimerHandle | None = None
     _in_headers = True
     _is_refused = False
+    _are_headers_too_large = False
     _fruitless_bytes = 0  # since headers or a piece of a body last came to an end
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
@@ -55,6 +58,10 @@ class Protocol(HttpToolsProtocol):
         self._stop_waiting()
         self._in_headers = False
         self._fruitless_bytes = 0
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > LARGEST_HEADERS_BYTES:
+            # They may come in one piece, which is counted only when it has been parsed.
+            self._are_headers_too_large = True
+            raise ValueError("headers too large")
         super().on_headers_complete()
         # The parser gives the fields after a body as headers too; whether they came in time would decide who sees them.
         self.headers = []
@@ -65,7 +72,10 @@ class Protocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """uvicorn calls this with an English sentence for whatever the parser refuses."""
-        self._refuse(MalformedRequest(_NO_CHUNK) if self._is_in_body() else MalformedRequest())
+        if self._are_headers_too_large:
+            self._refuse(HeadersTooLarge())
+        else:
+            self._refuse(MalformedRequest(_NO_CHUNK) if self._is_in_body() else MalformedRequest())
 
     def _is_in_body(self) -> bool:
         cycle: Any = self.cycle
@@ -93,7 +103,7 @@ class Protocol(HttpToolsProtocol):
         head = (
             f"HTTP/1.1 {problem.status} {_REASONS[problem.status]}\r\n"
             f"content-type: application/problem+json\r\ncontent-length: {len(body)}\r\n"
-            f"x-request-id: {request_id}\r\nconnection: close\r\n\r\n"
+            f"x-request-id: {request_id}\r\n{_SECURITY}connection: close\r\n\r\n"
         )
         self.transport.write(head.encode("ascii") + body)
         self.transport.write_eof()

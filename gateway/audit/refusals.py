@@ -36,6 +36,7 @@ class Refusals:
         self._pending: dict[tuple[str, int, str], list[Any]] = {}
         self._dropped = 0
         self._task: asyncio.Task[None] | None = None
+        self._writing = asyncio.Lock()
 
     def note(self, subject: str | None, status: int, method: str, route: str, request_id: str) -> None:
         """route: service and first segment of the address; the rest may hold anything a caller typed."""
@@ -62,6 +63,11 @@ class Refusals:
     async def _write_for_ever(self) -> None:
         while True:
             await asyncio.sleep(EVERY_S)
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Writes what has been collected; called once more before the database closes."""
+        async with self._writing:
             if self._pending or self._dropped:
                 await self._write()
 

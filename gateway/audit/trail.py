@@ -19,7 +19,7 @@ from services.kit.answers import JSON_TYPE, json_bytes
 from services.kit.clients import PeerRefused, PeerUnavailable
 from services.kit.computed import wanted_fields
 from services.kit.pages import InvalidCursor, Page, UnknownSort, decode_cursor, encode_cursor
-from services.kit.problems import FieldError, Unavailable
+from services.kit.problems import FieldError, Invalid, Unavailable
 from services.kit.routing import router
 from services.kit.spelling import Instant
 from services.kit.trail import audit_listing, filtered, verify_chain, written
@@ -30,7 +30,8 @@ CHAINS: Final[tuple[Chain, ...]] = get_args(Chain)
 NAMES: Final = tuple(audit_listing("gateway").columns)
 LARGEST: Final = 500
 BEYOND_ALL: Final = 2**62
-HEAD_PATTERN: Final = r"^[a-z]+:[0-9]+:[0-9a-f]{64}(,[a-z]+:[0-9]+:[0-9a-f]{64})*$"
+_ONE_HEAD: Final = f"({'|'.join(CHAINS)}):[0-9]+:[0-9a-f]{{64}}"
+HEAD_PATTERN: Final = f"^{_ONE_HEAD}(,{_ONE_HEAD})*$"
 
 Filter = Annotated[str | None, Query(max_length=200)]
 
@@ -239,7 +240,11 @@ async def verify_audit_trail(
     ] = None,
 ) -> Response:
     """Recorre cada cadena entera; con un `head` anterior descubre también si se le cortó el final."""
-    expected = dict(part.split(":", 1) for part in head.split(",")) if head else {}
+    parts = head.split(",") if head else []
+    expected = dict(part.split(":", 1) for part in parts)
+    if len(expected) < len(parts):
+        # Only one of them would be looked for, and the other believed to have been found.
+        raise Invalid(errors=[FieldError("query/head", "invalid-value", "Una cadena aparece dos veces.")])
     verdicts = await asyncio.gather(*(_verify(context, chain, expected.get(chain)) for chain in CHAINS))
     body = {
         "intact": all(verdict["intact"] for verdict in verdicts),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import asyncpg
 import pytest
 
+from iesspr.postgres import DatabaseUrls
 from services.kit.database import asyncpg_arguments
-from tests.gateway.conftest import MakeGateway, RunningGateway
+from tests.gateway.conftest import MakeGateway, RunningGateway, running_gateway
 from tests.gateway.test_accounts import active_user
 
 
@@ -149,3 +151,29 @@ async def test_the_trail_takes_no_other_spelling_of_an_instant(gateway: RunningG
 
     assert (status, problem["code"]) == (422, "invalid")
     assert [(e["pointer"], e["code"]) for e in problem["errors"]] == [("query/occurred_from", "invalid-instant")]
+
+
+async def test_a_refusal_of_the_last_moment_is_in_the_trail(gateway_db: DatabaseUrls, tmp_path: Path) -> None:
+    async with running_gateway(gateway_db, tmp_path) as gateway:
+        await gateway.token("consulta")
+        _, headers, _ = await gateway.call("GET", "/api/v1/users", "consulta")
+
+    owner = await asyncpg.connect(**asyncpg_arguments(gateway_db.owner))
+    rows = await owner.fetch("SELECT target, request_id FROM gateway.audit_events WHERE action = 'request.refused'")
+    await owner.close()
+
+    assert ("GET gateway", headers["x-request-id"]) in {(row["target"], row["request_id"]) for row in rows}
+
+
+@pytest.mark.parametrize("head", ["{0}", "{0},{1}"])
+async def test_a_head_is_compared_with_every_chain_it_names(gateway: RunningGateway, head: str) -> None:
+    path = "/api/v1/audit-events/verify"
+    _, _, verdict = await gateway.call("GET", path, "auditoria")
+    whole = verdict["head"].split(",")
+
+    good = await gateway.call("GET", f"{path}?head={head.format(*whole)}", "auditoria")
+    unknown = await gateway.call("GET", f"{path}?head={head.format(*whole)},gatewey:1:{'0' * 64}", "auditoria")
+    twice = await gateway.call("GET", f"{path}?head=gateway:1:{'0' * 64},{head.format(*whole)}", "auditoria")
+
+    assert (good[0], good[2]["intact"]) == (200, True)
+    assert (unknown[0], twice[0]) == (422, 422)

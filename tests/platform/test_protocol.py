@@ -84,7 +84,29 @@ async def test_what_is_not_http_gets_a_problem(sent: bytes) -> None:
 
     assert head.startswith(b"HTTP/1.1 400 ")
     assert b"application/problem+json" in head
+    assert b"x-content-type-options: nosniff" in head
     assert json.loads(body)["code"] == "malformed-request"
+
+
+@pytest.mark.parametrize(
+    "request_head",
+    [b"GET / HTTP/1.1\r\nHost: a\r\nX-Filler: %b\r\n\r\n", b"GET /%b HTTP/1.1\r\nHost: a\r\n\r\n"],
+    ids=["headers", "address"],
+)
+async def test_headers_too_large_are_refused_also_when_they_come_in_one_piece(
+    request_head: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "LARGEST_HEADERS_BYTES", 1024)  # what one reading of a socket surely takes
+
+    async with connection() as (reader, writer):
+        writer.write(request_head % (b"a" * 1024))
+        answer = await reader.read()
+    async with connection() as (reader, writer):
+        writer.write(request_head % (b"a" * 900))
+        smaller = await reader.readuntil(b"\r\n")
+
+    assert answer.startswith(b"HTTP/1.1 431 ")
+    assert smaller == b"HTTP/1.1 200 OK\r\n"
 
 
 async def test_endless_headers_are_refused() -> None:
