@@ -58,6 +58,28 @@ async def test_an_accepted_reform_changes_the_line_and_nothing_else(plans: Plans
     assert await unit(plans).get(f"/pac-lines/{line['id']}") == {**line, "amount": "99.90"}
 
 
+@pytest.mark.parametrize("changes", [{}, {"amount": "125000.5"}, {"quarter": 2, "ocid": None}])
+async def test_a_reform_that_changes_nothing_is_refused(plans: Plans, changes: dict[str, Any]) -> None:
+    line = await unit(plans).post("/pac-lines", LINE)
+    body = {"kind": "change", "line": line["id"], "justification": WHY, "requested_on": "2026-02-26"}
+
+    response = await unit(plans).call("POST", "/pac-reforms", {**body, "changes": changes})
+
+    assert response.status_code == 422
+    assert [(e["pointer"], e["code"]) for e in response.json()["errors"]] == [("/changes", "nothing-changes")]
+
+
+async def test_a_line_is_published_while_it_has_an_identifier(plans: Plans) -> None:
+    line = await unit(plans).post("/pac-lines", LINE)
+    seen = []
+    for ocid in ("ocds-5wno2w-SIE-IESS-2026-1", None):
+        await answer(plans, (await request(plans, line["id"], ocid=ocid))["id"])
+        now = await unit(plans).get(f"/pac-lines/{line['id']}")
+        seen.append((now["ocid"], now["status"]))
+
+    assert seen == [("ocds-5wno2w-SIE-IESS-2026-1", "published"), (None, "planned")]
+
+
 async def test_a_rejected_reform_changes_nothing(plans: Plans) -> None:
     line = await unit(plans).post("/pac-lines", LINE)
     await answer(plans, (await request(plans, line["id"]))["id"], what="rejected")
@@ -157,3 +179,28 @@ def test_a_deadline_is_a_business_day_that_many_days_on(start: date, days: int) 
     assert is_business_day(due, holidays)
     assert business_days_between(start, due, holidays) == days
     assert business_days_between(start, due - timedelta(days=1), holidays) == days - 1
+
+
+# Days counted by hand in the calendar of each year: five business days after the request.
+@pytest.mark.parametrize(
+    ("requested_on", "due"),
+    [
+        ("2026-02-12", "2026-02-23"),  # Carnival, Monday 16 and Tuesday 17, stays where it falls
+        ("2024-02-09", "2024-02-20"),
+        ("2025-12-23", "2025-12-31"),  # Christmas stays on its Thursday
+        ("2023-12-22", "2024-01-02"),  # Monday 25 December and Monday 1 January
+        ("2022-12-23", "2023-01-03"),  # both on Sundays: Mondays 26 and 2
+        ("2021-12-30", "2022-01-07"),  # New Year on a Saturday: Friday 31 December
+        ("2025-10-08", "2025-10-16"),  # Thursday 9 October goes to Friday 10
+        ("2024-10-31", "2024-11-11"),  # 2 and 3 November on a weekend: Friday 1 and Monday 4
+        ("2025-10-30", "2025-11-10"),  # 2 November on a Sunday and 3 on Monday: Monday 3 and Tuesday 4
+        ("2023-10-31", "2023-11-09"),  # Thursday 2 and Friday 3 November
+        ("2025-05-22", "2025-05-30"),  # 24 May on a Saturday: Friday 23
+        ("2025-08-07", "2025-08-15"),  # 10 August on a Sunday: Monday 11
+        ("2024-03-28", "2024-04-05"),  # Good Friday
+    ],
+)
+def test_a_deadline_walks_around_the_holidays_as_the_law_moves_them(requested_on: str, due: str) -> None:
+    start = date.fromisoformat(requested_on)
+
+    assert deadline(start, 5, holidays_around(start)) == date.fromisoformat(due)

@@ -14,5 +14,5 @@ def _year(year: int) -> frozenset[date]:
 
 
 def holidays_around(day: date) -> frozenset[date]:
-    """Holidays of the day's year and the next, enough for any deadline of a year."""
-    return _year(day.year) | _year(day.year + 1)
+    """Holidays of the day's year and the two after it: 250 business days from a December end in a January."""
+    return _year(day.year) | _year(day.year + 1) | _year(day.year + 2)

@@ -125,12 +125,20 @@ def checked_request(new: NewPacReform, today: date) -> None:
         raise refused("/requested_on", "date-in-the-future", "La solicitud no puede tener una fecha futura.")
 
 
+def changes_of(line: Any, changes: LineChange) -> dict[str, Any]:
+    """What the reform asks of the line, as JSON. Raises Refused when the line is so already."""
+    asked = changes.model_dump(exclude_unset=True)
+    if all(line[name] == value for name, value in asked.items()):
+        raise refused("/changes", "nothing-changes", "Los cambios dejan la línea como está.")
+    return changes.model_dump(mode="json", exclude_unset=True)
+
+
 async def request_reform(work: Work, new: NewPacReform) -> Response:
     checked_request(new, work.today)
     if new.line is not None:
         row = await locked_line(work, new.line)
         unit, year, code = row["dependencia_id"], row["year"], row["dependencia"]
-        document = {} if new.changes is None else new.changes.model_dump(mode="json", exclude_unset=True)
+        document = {} if new.changes is None else changes_of(row, new.changes)
     else:
         line = new.new_line or NewLine.model_validate({})
         unit = await dependencia_id(work, line.dependencia, new.requested_on, "/new_line/dependencia")
@@ -205,6 +213,9 @@ async def apply_reform(work: Work, reform: Any) -> None:
     if status == "excluded":
         raise LineExcluded
     changes = LineChange.model_validate(document).model_dump(exclude_unset=True)
+    if "ocid" in changes:
+        # The identifier is what says that a procedure is published.
+        changes["status"] = "planned" if changes["ocid"] is None else "published"
     await set_columns(work, reform["line"], {"status": "excluded"} if reform["kind"] == "exclude" else changes)
 
 
