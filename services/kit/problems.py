@@ -16,6 +16,11 @@ MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:iesspr:problem:"
 
 
+def escaped(name: object) -> str:
+    """A member's name as one step of a JSON pointer (RFC 6901)."""
+    return str(name).replace("~", "~0").replace("/", "~1")
+
+
 @dataclass(frozen=True, slots=True)
 class FieldError:
     """One thing wrong inside a request. pointer: JSON pointer into the body, or `query/<name>`, `header/<name>`."""

@@ -32,6 +32,7 @@ from services.kit.problems import (
     Unauthorized,
     Unavailable,
     UnsupportedMediaType,
+    escaped,
 )
 
 log = logging.getLogger("iesspr.refusal")
@@ -78,6 +79,9 @@ _WITH_CONTEXT: Mapping[str, tuple[str, str]] = {
     "less_than": ("out-of-range", "Debe ser menor que {lt}."),
     "enum": ("unknown-value", "Valores admitidos: {expected}."),
     "literal_error": ("unknown-value", "Valores admitidos: {expected}."),
+    "decimal_max_places": ("too-precise", "Admite como máximo {decimal_places} decimales."),
+    "decimal_max_digits": ("too-long", "Admite como máximo {max_digits} cifras."),
+    "decimal_whole_digits": ("too-long", "Admite como máximo {whole_digits} cifras antes del punto."),
     "string_too_long": ("too-long", "Admite como máximo {max_length} caracteres."),
     "string_too_short": ("too-short", "Requiere al menos {min_length} caracteres."),
     "too_long": ("too-long", "Admite como máximo {max_length} elementos."),
@@ -106,10 +110,12 @@ def field_error(error: Mapping[str, Any], body: Any = None) -> FieldError:
     place, *rest = error["loc"]
     if place == "body":
         rest = _within(body, rest)
-    pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in rest)
+    pointer = "".join(f"/{escaped(part)}" for part in rest)
     if place != "body":
         pointer = place + pointer
     kind = error["type"]
+    if kind in ("string_too_short", "too_short") and error.get("ctx", {}).get("min_length") == 1:
+        return FieldError(pointer, "too-short", "No puede estar vacío.")
     if kind in _WITH_CONTEXT:
         code, detail = _WITH_CONTEXT[kind]
         return FieldError(pointer, code, detail.format(**_in_spanish(error.get("ctx", {}))))

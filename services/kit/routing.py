@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Coroutine
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 
-from services.kit.problems import InvalidEncoding, InvalidJson, TooDeep
+from services.kit.problems import FieldError, Invalid, InvalidEncoding, InvalidJson, TooDeep, escaped
 
 MAX_DEPTH = 32
 
@@ -32,8 +33,28 @@ def depth_of(document: Any) -> int:
     return deepest
 
 
+# NUL and halves of a character: JSON can write them, the database cannot keep them.
+_ESCAPED = re.compile(r"\\u(0000|[dD][89a-fA-F])")
+_UNKEPT = re.compile("[\x00\ud800-\udfff]")
+
+
+def _refuse_unkept(document: Any) -> None:
+    """Raises Invalid naming every text that cannot be kept."""
+    errors, pending = [], [(document, "")]
+    while pending:
+        value, pointer = pending.pop()
+        if isinstance(value, dict):
+            pending += [(inner, f"{pointer}/{escaped(name)}") for name, inner in value.items()]
+        elif isinstance(value, list):
+            pending += [(inner, f"{pointer}/{index}") for index, inner in enumerate(value)]
+        elif isinstance(value, str) and _UNKEPT.search(value):
+            errors.append(FieldError(pointer, "invalid-character", "Tiene un carácter que no se admite, como NUL."))
+    if errors:
+        raise Invalid(errors=errors[::-1])
+
+
 def parse_json(body: bytes) -> Any:
-    """Parsed JSON with exact numbers. Raises InvalidEncoding, InvalidJson or TooDeep."""
+    """Parsed JSON with exact numbers. Raises InvalidEncoding, InvalidJson, TooDeep or Invalid."""
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -46,6 +67,8 @@ def parse_json(body: bytes) -> Any:
         raise InvalidJson from error
     if depth_of(document) > MAX_DEPTH:
         raise TooDeep
+    if _ESCAPED.search(text):
+        _refuse_unkept(document)
     return document
 
 

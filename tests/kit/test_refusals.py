@@ -68,6 +68,31 @@ def test_what_the_framework_expects_is_said_in_spanish() -> None:
     assert field_error(error).detail == "Valores admitidos: 'partial' o 'atomic'."
 
 
+@pytest.mark.parametrize(
+    ("kind", "context", "code", "detail"),
+    [
+        ("decimal_max_places", {"decimal_places": 4}, "too-precise", "Admite como máximo 4 decimales."),
+        ("decimal_max_digits", {"max_digits": 18}, "too-long", "Admite como máximo 18 cifras."),
+        ("decimal_whole_digits", {"whole_digits": 14}, "too-long", "Admite como máximo 14 cifras antes del punto."),
+        ("string_too_short", {"min_length": 1}, "too-short", "No puede estar vacío."),
+        ("too_short", {"min_length": 1}, "too-short", "No puede estar vacío."),
+        ("string_too_short", {"min_length": 3}, "too-short", "Requiere al menos 3 caracteres."),
+    ],
+)
+def test_what_bounds_a_value_is_said(kind: str, context: dict[str, int], code: str, detail: str) -> None:
+    error = field_error({"type": kind, "loc": ("body", "amount"), "ctx": context})
+
+    assert (error.pointer, error.code, error.detail) == ("/amount", code, detail)
+
+
+async def test_text_that_cannot_be_kept_is_named_with_its_place(client: httpx.AsyncClient) -> None:
+    body = rb'{"amount": "1\u0000", "count": 1, "a/b": ["\ud83d\ude00", "x\uD83D", "\\u0000"]}'
+    response = await client.post("/api/v1/things", content=body, headers=JSON)
+
+    errors = [(error["pointer"], error["code"]) for error in problem(response)["errors"]]
+    assert errors == [("/amount", "invalid-character"), ("/a~1b/1", "invalid-character")]
+
+
 async def test_a_json_number_keeps_all_its_digits(client: httpx.AsyncClient) -> None:
     response = await client.post(
         "/api/v1/things", content=b'{"amount": 12345678901234567890.123456789, "count": 1}', headers=JSON

@@ -29,7 +29,7 @@ async def add_objective(work: Work, plan: Mapping[str, Any], new: NewObjective) 
     valid_to = new.valid_to or plan["period_to"]
     if valid_from > valid_to:
         raise refused("/valid_to", "date-hole", "La vigencia termina antes de empezar.")
-    unit = await rows.dependencia_id(work, new.dependencia, valid_from, "/dependencia")
+    unit = await rows.own_dependencia_id(work, plan, new.dependencia, valid_from, "/dependencia")
     code = new.code or await rows.next_code(
         work, "objectives", f"{plan['code']}.{new.dependencia}.{new.level}.", 2 if new.level == "N4" else 1
     )
@@ -65,7 +65,12 @@ async def change_objective(work: Work, plan: Mapping[str, Any], code: str, chang
     if valid_from > values.get("valid_to", current["valid_to"]):
         raise refused("/valid_to", "date-hole", "La vigencia termina antes de empezar.")
     if "dependencia" in changes:
-        values["dependencia_id"] = await rows.dependencia_id(work, changes["dependencia"], valid_from, "/dependencia")
+        values["dependencia_id"] = await rows.own_dependencia_id(
+            work, plan, changes["dependencia"], valid_from, "/dependencia"
+        )
+    elif valid_from < current["valid_from"]:
+        unit = await rows.dependencia_code(work, current["dependencia_id"])
+        await rows.dependencia_id(work, unit, valid_from, "/valid_from")
     await rows.change(work, "objectives", code, values)
     if changes.get("aligned_to") is not None:
         await rows.align(work, plan["code"], code, changes["aligned_to"])
@@ -81,6 +86,9 @@ async def add_strategy(work: Work, plan: Mapping[str, Any], new: NewStrategy) ->
     )
     if objective is None:
         raise refused("/objective", "unknown-objective", f"«{new.objective}» no es objetivo de {plan['code']}.")
+    if new.in_pei is not None and new.in_pei != (plan["kind"] == "pei"):
+        detail = "Las estrategias del PEI las enuncia el PEI; las de otro plan le son ajenas. Omita in_pei."
+        raise refused("/in_pei", "strategy-not-in-pei", detail)
     code = new.code or await rows.next_code(work, "strategies", f"{new.objective}.E", 1)
     if await rows.exists(work, "strategies", code) or await rows.exists(work, "objectives", code):
         raise PlanExists

@@ -23,6 +23,28 @@ async def dependencia_id(work: Work, code: str, on: date, pointer: str) -> int:
     return found
 
 
+async def own_dependencia_id(work: Work, plan: Mapping[str, Any], code: str, on: date, pointer: str) -> int:
+    """The id of a dependencia that exists on the day and is the plan's or below it. Raises Refused.
+
+    A plan commits who answers for it; nobody is committed by the plan of another province.
+    """
+    unit = await dependencia_id(work, code, on, pointer)
+    below = await work.connection.fetchval(
+        "SELECT EXISTS (SELECT FROM plans.org_closure WHERE ancestor_id = $1 AND descendant_id = $2)",
+        plan["dependencia_id"],
+        unit,
+    )
+    if not below:
+        detail = f"«{code}» no es la dependencia de {plan['code']} ni depende de ella."
+        raise refused(pointer, "other-dependencia", detail)
+    return unit
+
+
+async def dependencia_code(work: Work, unit: int) -> str:
+    code: str = await work.connection.fetchval("SELECT code FROM plans.org_units WHERE id = $1", unit)
+    return code
+
+
 async def exists(work: Work, table: str, code: str) -> bool:
     key = "id" if table == "projects" else "code"
     found: bool = await work.connection.fetchval(f"SELECT EXISTS (SELECT 1 FROM plans.{table} WHERE {key} = $1)", code)

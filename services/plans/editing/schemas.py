@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, Self
+from datetime import date
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from services.kit.spelling import Day
 
 Code = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[A-Z0-9][A-Z0-9.\-]*$")]
 Statement = Annotated[str, Field(min_length=3, max_length=2000)]
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 Level = Literal["N1", "N2", "N3", "N4"]
 
 
 class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    @field_validator("*")
+    @classmethod
+    def within_the_calendar(cls, value: Any) -> Any:
+        """The first and the last day there are stand for no day at all in the database."""
+        if isinstance(value, date) and not FIRST_DAY <= value <= LAST_DAY:
+            raise ValueError(f"Debe ser una fecha del {FIRST_DAY} al {LAST_DAY}.")
+        return value
 
 
 class Change(Body):
@@ -22,12 +32,12 @@ class Change(Body):
 
     nullable: ClassVar[frozenset[str]] = frozenset()
 
-    @model_validator(mode="after")
-    def nothing_required_is_emptied(self) -> Self:
-        for name in sorted(self.model_fields_set - self.nullable):
-            if getattr(self, name) is None:
-                raise ValueError(f"{name} no puede quedar vacío")
-        return self
+    @field_validator("*", mode="before")
+    @classmethod
+    def nothing_required_is_emptied(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is None and info.field_name not in cls.nullable:
+            raise ValueError("No puede quedar vacío.")
+        return value
 
 
 class NewPlan(Body):

@@ -92,6 +92,8 @@ async def change_plan(work: Work, code: str, change: PlanChange) -> Response:
     period = (values.get("period_from", plan["period_from"]), values.get("period_to", plan["period_to"]))
     if period[0] > period[1]:
         raise refused("/period_to", "date-hole", "El período termina antes de empezar.")
+    if period[0] < plan["period_from"]:
+        await rows.dependencia_id(work, plan["dependencia"], period[0], "/period_from")
     parent = values.get("parent", plan["parent"])
     if parent is not None:
         await parent_covers(work, code, parent, period)

@@ -7,7 +7,15 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from services.kit.spelling import Day
-from services.plans.editing.schemas import Body, Code, NewObjective, NewStrategy, ObjectiveChange, StrategyChange
+from services.plans.editing.schemas import (
+    Body,
+    Change,
+    Code,
+    NewObjective,
+    NewStrategy,
+    ObjectiveChange,
+    StrategyChange,
+)
 from services.plans.tracking.schemas import NewProject, ProjectChange
 
 Measure = Annotated[str, Field(pattern=r"^-?[0-9]{1,20}(\.[0-9]{1,10})?$")]
@@ -89,7 +97,7 @@ class NewReform(Body):
     operations: list[Operation] = Field(min_length=1, max_length=1000)
 
 
-class ReformChange(Body):
+class ReformChange(Change):
     justification: str | None = Field(default=None, min_length=10, max_length=10_000)
     operations: list[Operation] | None = Field(default=None, min_length=1, max_length=1000)
 

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import Response
 
 from services.kit.answers import JSON_TYPE, etag_for, require_match
-from services.plans.editing.repository import dependencia_id, exists, next_ordinal
+from services.plans.editing.repository import dependencia_id, exists, next_ordinal, own_dependencia_id
 from services.plans.editing.service import editable_plan
 from services.plans.folding import folded
 from services.plans.permissions import PLAN_WRITE
@@ -42,7 +42,7 @@ async def insert_project(work: Work, plan: Mapping[str, Any], new: NewProject) -
     if new.start_date and new.end_date and new.start_date > new.end_date:
         raise refused("/end_date", "date-hole", "El proyecto termina antes de empezar.")
     on = new.start_date or plan["period_from"]
-    unit = await dependencia_id(work, new.dependencia, on, "/dependencia")
+    unit = await own_dependencia_id(work, plan, new.dependencia, on, "/dependencia")
     owners = [await dependencia_id(work, code, on, f"/owners/{i}") for i, code in enumerate(new.owners)]
     project = await next_id(work, new)
     await work.connection.execute(
