@@ -3,11 +3,14 @@
 import itertools
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 
+from iesspr.postgres import DatabaseUrls
 from services.kit.access import Caller
-from tests.indicators.harness import AUDITOR, READS, Indicators, grant, owner, reporter
+from services.kit.database import asyncpg_arguments
+from tests.indicators.harness import AUDITOR, READS, Indicators, grant, indicators_service, owner, reporter
 from tests.indicators.test_intake import Row, monthly_rows
 
 AZUAY = reporter("DP-AZUAY")
@@ -85,6 +88,33 @@ async def test_a_card_of_approved_values_keeps_the_approved_one_after_a_change(i
     assert shown[rows[0]["assignment"]] == ("reported", rows[0]["value"], "approved")
     assert shown[rows[1]["assignment"]] == ("reported", rows[1]["value"], "approved")
     assert shown[rows[2]["assignment"]][1:] == (None, None)
+
+
+async def test_a_ratio_of_approved_values_rests_on_the_terms_that_were_approved(indicators_db: DatabaseUrls) -> None:
+    async with indicators_service(indicators_db) as service:
+        service.clock.instant = service.clock.instant.replace(month=3, day=4)
+        azuay, titular = service.by(AZUAY), service.by(TITULAR)
+        found = await azuay.items("/assignments", plan="POA-2019", dependencia="DP-AZUAY", frequency="monthly")
+        ratio = next(a["code"] for a in found if a["unit"] == "percent")
+        connection = await asyncpg.connect(**asyncpg_arguments(indicators_db.owner))
+        await connection.execute(
+            """UPDATE indicators.indicators SET time_aggregation = 'ratio' WHERE id =
+                   (SELECT indicator_id FROM indicators.assignments WHERE code = $1)""",
+            ratio,
+        )
+        await connection.close()
+        january = {"assignment": ratio, "period": "2019-01", "numerator": "10", "denominator": "100"}
+        february = {"assignment": ratio, "period": "2019-02", "numerator": "30", "denominator": "100"}
+        await azuay.push([january, february])
+        for period in ("2019-01", "2019-02"):
+            assert (await act(titular, "approve", period=period)).status_code == 200
+        await azuay.push([{**january, "numerator": "90"}])
+
+        query = {"plan": "POA-2019", "period": "2019", "approved_only": "true"}
+        card = await service.get("/scorecards/DP-AZUAY", **query)
+
+    shown = next(c for c in card["indicators"] if c["assignment"] == ratio)
+    assert (shown["value"], shown["reported"], shown["review"]) == ("20.0000", 2, "approved")
 
 
 async def test_a_change_after_approval_reopens_keeps_the_approved_value_and_is_drift(indicators: Indicators) -> None:

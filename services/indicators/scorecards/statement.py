@@ -88,13 +88,20 @@ def cells(card: Card) -> str:
     Each cell is looked up by its whole key, behind `OFFSET 0`: the planner takes the columns of the key for
     independent, believes the period superfluous, and would read every year of an assignment for each of its months.
     """
-    approved, shown = "", "m.value, m.numerator, m.denominator, m.review"
+    approved, shown, terms = "", "m.value, m.numerator, m.denominator, m.review", ""
     if card.approved_only:
-        # A change after approval leaves what was approved readable; its terms are known only while it is the latest.
+        # A change after approval leaves what was approved readable: its value beside the new one, its terms in the
+        # version that was approved.
         approved = " AND m.approved_value IS NOT NULL"
-        shown = """m.approved_value AS value, CASE WHEN m.review = 'approved' THEN m.numerator END AS numerator,
-           CASE WHEN m.review = 'approved' THEN m.denominator END AS denominator,
+        shown = """m.approved_value AS value,
+           CASE WHEN m.review = 'approved' THEN m.numerator ELSE former.numerator END AS numerator,
+           CASE WHEN m.review = 'approved' THEN m.denominator ELSE former.denominator END AS denominator,
            CASE WHEN m.approved_value IS NOT NULL THEN 'approved' END AS review"""
+        terms = """LEFT JOIN LATERAL (
+        SELECT r.numerator, r.denominator FROM indicators.measurement_revisions r
+        WHERE m.review <> 'approved' AND r.dependencia_id = m.dependencia_id AND r.assignment_id = m.assignment_id
+          AND r.period = m.period AND r.version = m.approved_version
+        OFFSET 0) former ON true"""
     return f"""
 cell AS MATERIALIZED (
     SELECT a.dependencia_id, a.id, a.indicator_id, a.unit, i.time_aggregation, c.period, c.last_day,
@@ -109,6 +116,7 @@ cell AS MATERIALIZED (
         SELECT m.* FROM {card.knowledge.measurements("$6")} m
         WHERE m.dependencia_id = a.dependencia_id AND m.assignment_id = a.id AND m.period = c.period{approved}
         OFFSET 0) m ON true
+    {terms}
     LEFT JOIN LATERAL (
         SELECT t.* FROM {card.knowledge.targets("$6")} t
         WHERE t.dependencia_id = a.dependencia_id AND t.assignment_id = a.id AND t.period = c.period
