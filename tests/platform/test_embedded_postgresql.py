@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
@@ -132,3 +133,30 @@ async def test_text_is_compared_alike_on_every_machine(postgres: TestServer) -> 
     owner = postgres.url("plans")
 
     assert await ask(owner, "SELECT datcollate || ' ' || datctype FROM pg_database WHERE datname = 'plans'") == "C C"
+
+
+async def test_its_log_holds_nothing_of_what_rows_hold(tmp_path: Path) -> None:
+    server = make_server(tmp_path)
+    await server.start()
+    url = database_url(server.socket_dir, OWNER, PASSWORDS[OWNER], "postgres")
+    connection = await asyncpg.connect(**asyncpg_arguments(url))
+    await connection.execute("CREATE TEMP TABLE persons (cedula text UNIQUE, year int)")
+    await connection.execute("SET log_min_duration_statement = 0")
+
+    try:
+        await connection.execute("INSERT INTO persons VALUES ($1, 1)", "0102030418")
+        with pytest.raises(asyncpg.UniqueViolationError):
+            await connection.execute("INSERT INTO persons VALUES ($1, 2)", "0102030418")
+        with pytest.raises(asyncpg.PostgresError):
+            await connection.copy_to_table("persons", source=iter_of(b"0102030418\tno year\n"))
+    finally:
+        await connection.close()
+        await server.stop()
+
+    text = server.log_path.read_text(errors="replace")
+    assert "duplicate key" in text
+    assert "0102030418" not in text
+
+
+async def iter_of(data: bytes) -> AsyncIterator[bytes]:
+    yield data
