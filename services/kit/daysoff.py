@@ -9,6 +9,10 @@ from typing import Final
 import holidays
 
 _MOVED: Final = " (observed)"
+_SINCE: Final = 2017
+# All Souls and the independence of Cuenca follow one another, and the law moves them as a pair: by the weekday of
+# 2 November, the days of the month that are kept. The library moves each by itself.
+_NOVEMBER: Final = {0: (2, 3), 1: (1, 2), 2: (3, 4), 3: (2, 3), 4: (1, 2), 5: (1, 4), 6: (3, 4)}
 
 
 def days_off(years: Iterable[int]) -> Set[date]:
@@ -23,7 +27,11 @@ def days_off(years: Iterable[int]) -> Set[date]:
         (day, name.removesuffix(_MOVED)) for day in listed for name in listed.get_list(day) if name.endswith(_MOVED)
     ]
     worked = {day for moved_to, name in moved for day in _week_around(moved_to) if listed.get_list(day) == [name]}
-    return frozenset(set(listed) - worked)
+    kept = set(listed) - worked
+    for year in {day.year for day in kept if day.year >= _SINCE}:
+        kept -= {date(year, 11, day) for day in range(1, 6)}
+        kept |= {date(year, 11, day) for day in _NOVEMBER[date(year, 11, 2).weekday()]}
+    return frozenset(kept)
 
 
 def _week_around(day: date) -> list[date]:

@@ -33,6 +33,25 @@ def test_new_year_carnival_christmas_and_what_is_not_moved_stay(day: str) -> Non
     assert date.fromisoformat(day) in days_off([int(day[:4])])
 
 
+@pytest.mark.parametrize(
+    ("year", "kept"),
+    [
+        (2018, {1, 2}),  # Friday and Saturday: Saturday's goes to Thursday
+        (2019, {1, 4}),  # Saturday and Sunday: Friday and Monday
+        (2020, {2, 3}),  # Monday and Tuesday stay
+        (2021, {1, 2}),  # Tuesday and Wednesday: Wednesday's goes to Monday
+        (2022, {3, 4}),  # Wednesday and Thursday: Wednesday's goes to Friday
+        (2023, {2, 3}),  # Thursday and Friday stay
+        (2025, {3, 4}),  # Sunday and Monday: Sunday's goes to Tuesday
+        (2027, {1, 2}),
+    ],
+)
+def test_all_souls_and_cuenca_are_kept_together(year: int, kept: set[int]) -> None:
+    off = {day.day for day in days_off([year]) if (day.year, day.month) == (year, 11) and day.weekday() < 5}
+
+    assert off == kept
+
+
 @given(st.integers(2017, 2035))
 def test_a_year_has_as_many_working_days_off_as_the_law_gives(year: int) -> None:
     working = [day for day in days_off([year]) if day.year == year and day.weekday() < 5]
