@@ -103,9 +103,11 @@ class RowReader(Generic[Row]):
 
     def _header(self, names: list[str]) -> list[str]:
         unknown = [name for name in names if name not in self._columns]
-        if unknown or not names:
-            known = ", ".join(self._columns)
-            raise _malformed(f"No se conoce la columna «{''.join(unknown[:1])}». Columnas: {known}.")
+        known = ", ".join(self._columns)
+        if not any(names):
+            raise _malformed(f"Falta la cabecera. Columnas: {known}.")
+        if unknown:
+            raise _malformed(f"No se conoce la columna «{unknown[0]}». Columnas: {known}.")
         if len(set(names)) < len(names):
             raise _malformed("La cabecera repite una columna.")
         return names

@@ -211,6 +211,14 @@ async def test_names_that_contradict_the_assignment_are_refused(indicators: Indi
     assert outcomes(answer.json()) == ["ambiguous-assignment", "ambiguous-assignment", "created", "created"]
 
 
+@pytest.mark.parametrize("body", [b"", b"\xef\xbb\xbf", b"\n", b",,\n"])
+async def test_a_csv_without_a_header_says_so(loaded: Indicators, body: bytes) -> None:
+    answer = await send(loaded.by(reporter("DP-AZUAY")), body, "text/csv")
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid-batch")
+    assert answer.json()["detail"].startswith("Falta la cabecera.")
+
+
 async def test_blanks_around_the_cells_of_a_csv_mean_nothing(indicators: Indicators) -> None:
     azuay = indicators.by(reporter("DP-AZUAY"))
     row = (await monthly_rows(azuay))[0]

@@ -84,8 +84,10 @@ def csv_number(locale: NumberLocale | None) -> ReadNumber:
 
 def _check_header(header: list[str]) -> None:
     unknown = [name for name in header if name not in _COLUMNS]
-    if unknown or not header:
-        raise _csv_problem(f"No se conoce la columna «{''.join(unknown[:1])}». Columnas: {', '.join(_COLUMNS)}.")
+    if not any(header):
+        raise _csv_problem(f"Falta la cabecera. Columnas: {', '.join(_COLUMNS)}.")
+    if unknown:
+        raise _csv_problem(f"No se conoce la columna «{unknown[0]}». Columnas: {', '.join(_COLUMNS)}.")
     if len(set(header)) < len(header):
         raise _csv_problem("La cabecera repite una columna.")
 
