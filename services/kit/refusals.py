@@ -116,6 +116,8 @@ def field_error(error: Mapping[str, Any], body: Any = None) -> FieldError:
     kind = error["type"]
     if kind in ("string_too_short", "too_short") and error.get("ctx", {}).get("min_length") == 1:
         return FieldError(pointer, "too-short", "No puede estar vacío.")
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        return _tag_error(kind, pointer, error.get("ctx", {}))
     if kind in _WITH_CONTEXT:
         code, detail = _WITH_CONTEXT[kind]
         return FieldError(pointer, code, detail.format(**_in_spanish(error.get("ctx", {}))))
@@ -124,6 +126,14 @@ def field_error(error: Mapping[str, Any], body: Any = None) -> FieldError:
         return FieldError(pointer, "invalid-value", str(cause))
     code, detail = _FIELD_MESSAGES.get(kind, ("invalid-value", "El valor no tiene la forma esperada."))
     return FieldError(pointer, code, detail)
+
+
+def _tag_error(kind: str, pointer: str, context: Mapping[str, Any]) -> FieldError:
+    """The member that says which of several shapes this is."""
+    place = f"{pointer}/{str(context.get('discriminator', '')).strip(chr(39))}"
+    if kind == "union_tag_not_found":
+        return FieldError(place, *_FIELD_MESSAGES["missing"])
+    return FieldError(place, "unknown-value", f"Valores admitidos: {context.get('expected_tags', '')}.")
 
 
 def _in_spanish(context: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -99,3 +99,12 @@ async def test_nothing_is_moved_to_days_before_its_dependencia(plans: Plans) -> 
     assert found == [("/valid_from", "unknown-dependencia")]
     found = await errors(owner(plans), "PATCH", "/plans/POA-2026", {"period_from": "2017-05-05"}, **match)
     assert found == [("/period_from", "unknown-dependencia")]
+
+
+@pytest.mark.parametrize(("operation", "code"), [({"op": "burn"}, "unknown-value"), ({}, "required")])
+async def test_an_operation_that_is_none_is_named_with_those_there_are(
+    plans: Plans, operation: dict[str, str], code: str
+) -> None:
+    new = {"cause": "competences", "justification": "Cambiaron las competencias", "operations": [operation]}
+
+    assert await errors(owner(plans), "POST", "/plans/POA-2026/reforms", new) == [("/operations/0/op", code)]

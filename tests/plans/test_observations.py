@@ -35,7 +35,10 @@ async def test_an_open_observation_holds_back_the_validation(plans: Plans) -> No
     assert (await move(office(plans), "validated"))[0] == 200
 
 
-@pytest.mark.parametrize("pointer", ["/objectives/NADA", "objectives/POA-2026.DNPL.N4.01", "/nada/x", "/objectives/"])
+@pytest.mark.parametrize("pointer", [
+    "/objectives/NADA", "objectives/POA-2026.DNPL.N4.01", "/nada/x", "/objectives/", "/assignments/POA-2025.DNPL.001",
+    "/plans/POA-2025", "/alignments/NADA/PEI-2018-2028.OEI5",
+])  # fmt: skip
 async def test_a_pointer_names_a_place_of_the_plan(plans: Plans, pointer: str) -> None:
     await make_plan(plans, "submitted")
 
@@ -69,3 +72,17 @@ async def test_an_approved_plan_is_not_observed(plans: Plans) -> None:
     answer = await office(plans).call("POST", "/observations", {**BODY, "plan": "POA-2025", "pointer": ""})
 
     assert (answer.status_code, answer.json()["code"]) == (409, "plan-not-under-review")
+
+
+@pytest.mark.parametrize(
+    "pointer",
+    ["", "/", f"{PLACE}/statement", "/alignments/POA-2026.DNPL.N4.01/PEI-2018-2028.OEI5", "/plans/POA-2026/assignments",
+     "/assignments/POA-2026.DNPL.001", "/strategies/PEI-2018-2028.OEI5.E1"],
+)  # fmt: skip
+async def test_whatever_a_finding_or_a_refusal_points_at_can_be_observed(plans: Plans, pointer: str) -> None:
+    await make_plan(plans, "submitted")
+
+    opened = await office(plans).post("/observations", {**BODY, "pointer": pointer})
+
+    assert opened["pointer"] == pointer.rstrip("/")
+    assert len(await plans.items("/observations", pointer=pointer.rstrip("/"))) == 1

@@ -63,8 +63,24 @@ async def test_a_reform_says_what_became_of_each_target(plans: Plans, monkeypatc
     assert reform["unavailable"] == []
 
 
-@pytest.mark.parametrize("value", ["٩٥.٥", "9٥", "1e3", "+5", "95,5"])
-async def test_a_target_is_a_decimal_that_everybody_reads_alike(plans: Plans, value: str) -> None:
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [({"value": 95}, ("95", "2026")), ({"value": 0.10}, ("0.1", "2026")), ({"value": "0.10"}, ("0.10", "2026")),
+     ({"period": "202603"}, ("95.50", "2026-03")), ({"period": "202602B"}, ("95.50", "2026-B2")),
+     ({"period": "2026Q4"}, ("95.50", "2026-Q4")), ({"period": "2026S1"}, ("95.50", "2026-S1"))],
+)  # fmt: skip
+async def test_a_target_is_a_number_or_text_and_its_period_ours_or_of_dhis2(
+    plans: Plans, sent: dict[str, Any], kept: tuple[str, str]
+) -> None:
+    await make_plan(plans, "approved")
+
+    made = await owner(plans).post("/plans/POA-2026/reforms", {**REFORM, "operations": [{**TARGET, **sent}]})
+
+    assert [(t["value"], t["period"]) for t in made["targets"]] == [kept]
+
+
+@pytest.mark.parametrize("value", [True, None, [], "٩٥.٥", "9٥", "1e3", "+5", "95,5"])
+async def test_a_target_is_a_decimal_that_everybody_reads_alike(plans: Plans, value: Any) -> None:
     await make_plan(plans, "approved")
 
     answer = await owner(plans).call(

@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from services.kit.spelling import Day
+from services.plans.domain.periods import in_our_spelling
 
 Code = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[A-Z0-9][A-Z0-9.\-]*$")]
 Statement = Annotated[str, Field(min_length=3, max_length=2000)]
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 Level = Literal["N1", "N2", "N3", "N4"]
+
+
+PeriodCode = BeforeValidator(lambda code: in_our_spelling(code) if isinstance(code, str) else code)
 
 
 class Body(BaseModel):

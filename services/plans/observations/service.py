@@ -33,7 +33,10 @@ class ObservationResolved(Conflict):
 async def refuse_unknown_place(work: Work, plan: str, pointer: str) -> None:
     """Raises Refused when the pointer names nothing of this plan."""
     found = place(pointer)
-    known = found is not None and found[0] in ("plan", "assignments")
+    # Assignments are another service's; they are named after their plan.
+    known = found in (("plans", ""), ("plans", plan)) or (
+        found is not None and found[0] == "assignments" and found[1].startswith(f"{plan}.")
+    )
     if found is not None and found[0] in KEYS:
         table = "plan_sections" if found[0] == "sections" else found[0]
         known = await work.connection.fetchval(
@@ -57,12 +60,12 @@ async def open_thread(work: Work, new: NewObservation) -> Response:
         """INSERT INTO plans.observations (id, plan, pointer, status, opened_by, opened_at)
            VALUES (nextval('plans.observation_ids'), $1, $2, 'open', $3, $4) RETURNING id""",
         new.plan,
-        new.pointer,
+        new.pointer.rstrip("/"),
         work.caller.subject,
         work.now,
     )
     await write(work, number, "observation", new.text)
-    work.record("observation.opened", str(number), {"plan": new.plan, "pointer": new.pointer})
+    work.record("observation.opened", str(number), {"plan": new.plan, "pointer": new.pointer.rstrip("/")})
     return await thread(work, number, 201)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from services.kit.spelling import Day
 from services.plans.editing.schemas import (
@@ -14,11 +15,26 @@ from services.plans.editing.schemas import (
     NewObjective,
     NewStrategy,
     ObjectiveChange,
+    PeriodCode,
     StrategyChange,
 )
 from services.plans.tracking.schemas import NewProject, ProjectChange
 
-Measure = Annotated[str, Field(pattern=r"^-?[0-9]{1,20}(\.[0-9]{1,10})?$")]
+
+def _digits(value: Any) -> Any:
+    """A decimal comes as a JSON number or as text, and is kept as text."""
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return str(value) if type(value) is int else value
+
+
+_MEASURE = r"^-?[0-9]{1,20}(\.[0-9]{1,10})?$"
+Measure = Annotated[
+    str,
+    BeforeValidator(_digits),
+    Field(pattern=_MEASURE),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": _MEASURE}]}),
+]
 Cause = Literal["national_plan", "sector_plan", "competences", "evaluation_action_plans", "exceptional"]
 
 
@@ -71,7 +87,9 @@ class ChangeTarget(Body):
 
     op: Literal["change_target"]
     assignment: Code
-    period: str = Field(pattern=r"^[12][0-9]{3}(-((0[1-9]|1[0-2])|B[1-6]|Q[1-4]|C[1-3]|S[12]))?$")
+    period: Annotated[str, PeriodCode] = Field(
+        pattern=r"^[12][0-9]{3}(-((0[1-9]|1[0-2])|B[1-6]|Q[1-4]|C[1-3]|S[12]))?$"
+    )
     value: Measure
     value_to: Measure | None = None
     kind: Literal["level", "change_on_baseline", "change_on_same_period_last_year", "maintain"] | None = None

@@ -8,12 +8,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from services.kit.spelling import Day, OneSpelling
-from services.plans.editing.schemas import Body, Change, Code, Statement
+from services.plans.editing.schemas import Body, Change, Code, PeriodCode, Statement
 
 Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=7, decimal_places=4), OneSpelling]
 Weight = Annotated[Decimal, Field(gt=0, le=100, max_digits=7, decimal_places=4), OneSpelling]
 Money = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=4), OneSpelling]
-Period = Annotated[str, Field(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
+Period = Annotated[str, Field(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$"), PeriodCode]
 
 
 class NewProject(Body):
