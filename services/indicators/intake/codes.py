@@ -2,7 +2,7 @@
 
 DETAILS = {
     "unknown-assignment": "No existe una asignación con ese código a su alcance. Revise el código en /assignments.",
-    "ambiguous-assignment": "Varias asignaciones cumplen lo nombrado, o assignment contradice lo demás. Envíe solo assignment.",
+    "ambiguous-assignment": "Varias asignaciones cumplen lo nombrado, o assignment lo contradice. Envíe solo uno.",
     "unknown-dependencia": "No existe la dependencia nombrada. Revise el código en /dependencias.",
     "not-in-scope": "Puede ver esta asignación, pero no reportarla. Pida el permiso a quien administra su dependencia.",
     "invalid-period": "El período no existe. Formas: 2025-03, 2025-B2, 2025-Q1, 2025-C1, 2025-S1, 2025.",
