@@ -23,14 +23,14 @@ from services.kit.pages import Key, Listing, Page
 from services.kit.problems import NotFound
 from services.kit.routing import router
 from services.kit.scope import reachable_ids, visible_ids
-from services.kit.spelling import Day
+from services.kit.spelling import Day, Flag, InDigits
 
 grants = router(tags=["grants"])
 
 Role = Literal[
     "administrator", "methodologist", "authority", "plan_owner", "reporter", "integrator", "auditor", "viewer"
 ]
-Number = Annotated[int, Path(ge=1, le=2**62)]
+Number = Annotated[int, Path(ge=1, le=2**62), InDigits]
 
 
 class Dated(Body):
@@ -44,7 +44,7 @@ class NewGrant(Dated):
     role: Role
     feed: Literal["measurements", "budget", "people"] | None = Field(default=None, description="solo para integrator")
     dependencia: Annotated[str, Field(min_length=1, max_length=64)]
-    subtree: bool = False
+    subtree: Flag = False
 
     @model_validator(mode="after")
     def integrators_name_their_feed(self) -> Self:

@@ -16,6 +16,7 @@ from services.kit.access import Caller, Requires
 from services.kit.answers import JSON_TYPE, json_bytes
 from services.kit.database import Connection, Database, Pool, Reader, asyncpg_arguments
 from services.kit.pages import instant
+from services.kit.spelling import InDigits
 
 
 class FeedSignal:
@@ -103,9 +104,9 @@ def feed_router(schema: str) -> APIRouter:
         request: Request,
         reader: Reader,
         caller: Annotated[Caller, Requires("internal:read")],
-        after: Annotated[int, Query(ge=0, le=2**62)] = 0,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 200,
-        wait: Annotated[int, Query(ge=0, le=25)] = 0,
+        after: Annotated[int, Query(ge=0, le=2**62), InDigits] = 0,
+        limit: Annotated[int, Query(ge=1, le=1000), InDigits] = 200,
+        wait: Annotated[int, Query(ge=0, le=25), InDigits] = 0,
     ) -> Response:
         # A follower stores its cursor with what the events changed: what it asks after, it has done.
         request.app.state.feed_followers[caller.subject] = after

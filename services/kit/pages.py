@@ -27,6 +27,7 @@ from services.kit import exports
 from services.kit.answers import answer
 from services.kit.database import Pool
 from services.kit.problems import FieldError, Invalid, NotFound
+from services.kit.spelling import InDigits
 
 NDJSON = exports.NDJSON
 
@@ -65,7 +66,7 @@ class PageQuery:
 
 
 async def page_query(
-    limit: Annotated[int, Query(ge=1, le=500, description="Elementos por página")] = 50,
+    limit: Annotated[int, Query(ge=1, le=500, description="Elementos por página"), InDigits] = 50,
     cursor: Annotated[str | None, Query(max_length=2000, description="`next_cursor` de la página anterior")] = None,
     include_total: Annotated[bool, Query(description="Añade `total`")] = False,
     sort: Annotated[str | None, Query(max_length=200, description="Claves separadas por comas; `-` invierte")] = None,

@@ -57,6 +57,7 @@ _FIELD_MESSAGES: Mapping[str, tuple[str, str]] = {
     "decimal_parsing": ("invalid-number", "Debe ser un número decimal con punto, por ejemplo 94.50."),
     "decimal_type": ("invalid-number", "Debe ser un número decimal con punto, por ejemplo 94.50."),
     "bool_parsing": ("invalid-boolean", "Debe ser true o false."),
+    "bool_type": ("invalid-boolean", "Debe ser true o false."),
     "date_from_datetime_parsing": ("invalid-date", "Debe ser una fecha AAAA-MM-DD."),
     "date_parsing": ("invalid-date", "Debe ser una fecha AAAA-MM-DD."),
     "datetime_parsing": (

@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Strict
 from pydantic_core import PydanticCustomError
 
 _DECIMAL = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,20})?")
+_DIGITS = re.compile(r"-?[0-9]{1,19}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})")
 
@@ -42,6 +43,16 @@ OneSpelling: Final = BeforeValidator(_one_spelling)
 
 Whole = Annotated[int, Strict()]
 """A JSON integer: neither text nor true."""
+
+InDigits: Final = BeforeValidator(_written(_DIGITS, int, "int_parsing"))
+"""For a whole number in a parameter or a path, behind its bounds, which are described only there:
+`Annotated[int, Query(ge=1), InDigits]`. Digits, without a plus, a point, underscores or blanks."""
+
+Digits = Annotated[int, InDigits]
+"""A whole number in a parameter without bounds."""
+
+Flag = Annotated[bool, Strict()]
+"""A JSON true or false: neither text nor a number."""
 
 Day = Annotated[date, BeforeValidator(_written(_DAY, date, "date_parsing"))]
 """`YYYY-MM-DD`, in a body or a parameter."""

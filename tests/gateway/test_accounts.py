@@ -201,6 +201,16 @@ async def test_a_grant_that_would_end_before_it_begins_is_refused(gateway: Runni
     assert (status, problem["code"]) == (422, "ends-before-it-begins")
 
 
+@pytest.mark.parametrize("subtree", ["yes", "true", 1])
+async def test_a_grant_reaches_below_only_where_it_says_true(gateway: RunningGateway, subtree: object) -> None:
+    body = {"subject": "consulta", "role": "reporter", "dependencia": "DP-AZUAY", "subtree": subtree}
+
+    status, _, problem = await gateway.call("POST", "/api/v1/grants", "admin", json=body)
+
+    assert status == 422
+    assert [(e["pointer"], e["code"]) for e in problem["errors"]] == [("/subtree", "invalid-boolean")]
+
+
 @pytest.mark.parametrize(
     ("dependencia", "subtree", "valid_to", "status"),
     [

@@ -9,7 +9,7 @@ from typing import Annotated
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from services.kit.spelling import Day, Instant, OneSpelling, Whole, day_of
+from services.kit.spelling import Day, Digits, Flag, Instant, OneSpelling, Whole, day_of
 
 EXACT, WHOLE = TypeAdapter(Annotated[Decimal, OneSpelling]), TypeAdapter(Whole)
 DAY, INSTANT = TypeAdapter(Day), TypeAdapter(Instant)
@@ -91,3 +91,21 @@ def test_any_other_spelling_is_no_instant(value: object) -> None:
 def test_the_description_says_what_they_are() -> None:
     assert DAY.json_schema() == {"type": "string", "format": "date"}
     assert INSTANT.json_schema() == {"type": "string", "format": "date-time"}
+
+
+@pytest.mark.parametrize(("text", "number"), [("0", 0), ("50", 50), ("01", 1), ("-1", -1), (7, 7)])
+def test_a_whole_number_in_a_parameter_is_digits(text: str | int, number: int) -> None:
+    assert TypeAdapter(Digits).validate_python(text) == number
+
+
+@pytest.mark.parametrize("text", ["1_0", "+5", " 5", "5 ", "5.0", "٥", "0x5", "1e1", "", "-", "5\n", True, 5.0, None])
+def test_any_other_spelling_is_no_whole_number(text: object) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Digits).validate_python(text)
+
+
+@pytest.mark.parametrize("value", ["true", "yes", "on", 1, 0, 1.0, None])
+def test_only_true_and_false_are_flags(value: object) -> None:
+    assert TypeAdapter(Flag).validate_python(True)
+    with pytest.raises(ValidationError):
+        TypeAdapter(Flag).validate_python(value)

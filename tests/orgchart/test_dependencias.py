@@ -133,6 +133,8 @@ async def test_province_codes_are_inec_and_iso(loaded: Orgchart) -> None:
         ({"level": 3}, 422),
         ({"zone": 10**12}, 422),
         ({"limit": 501}, 422),
+        *[({"limit": number}, 422) for number in ("1_0", "+5", " 5", "5.0", "٥")],
+        ({"zone": "1.0"}, 422),
         ({"nope": 1}, 422),
         ({"kind": "ministerio"}, 422),
     ],

@@ -69,6 +69,14 @@ async def test_a_reform_that_changes_nothing_is_refused(plans: Plans, changes: d
     assert [(e["pointer"], e["code"]) for e in response.json()["errors"]] == [("/changes", "nothing-changes")]
 
 
+@pytest.mark.parametrize("value", [True, "2", 2.0])
+async def test_a_whole_number_is_neither_text_nor_true(plans: Plans, value: object) -> None:
+    response = await unit(plans).call("POST", "/pac-lines", {**LINE, "quarter": value})
+
+    assert response.status_code == 422
+    assert [(e["pointer"], e["code"]) for e in response.json()["errors"]] == [("/quarter", "invalid-integer")]
+
+
 async def test_a_line_is_published_while_it_has_an_identifier(plans: Plans) -> None:
     line = await unit(plans).post("/pac-lines", LINE)
     seen = []

@@ -10,7 +10,7 @@ from services.indicators.domain.periods import Frequency
 from services.indicators.domain.targets import TargetKind
 from services.indicators.targets.schemas import Measure, Reason
 from services.kit.problems import Mismatch
-from services.kit.spelling import OneSpelling
+from services.kit.spelling import Flag, OneSpelling, Whole
 
 FeedSource = Literal["manual", "push", "budget", "hr", "pac", "platform"]
 Tolerance = Annotated[Decimal, Field(gt=0, max_digits=30, decimal_places=10), OneSpelling]
@@ -51,14 +51,14 @@ class NewAssignmentBody(BaseModel):
     dependencia: str = Field(max_length=200)
     indicator: str = Field(max_length=200)
     level: Literal["N1", "N2", "N3", "N4"]
-    number: int | None = Field(default=None, ge=0, le=100_000)
+    number: Whole | None = Field(default=None, ge=0, le=100_000)
     objective: str | None = Field(default=None, max_length=200)
     statement: str = Field(min_length=3, max_length=2000)
     frequency: Frequency
     unit: str | None = Field(default=None, max_length=40)
     direction: Direction | None = None
     tolerance: Tolerance | None = None
-    by_progress: bool = False
+    by_progress: Flag = False
     weight: Weight = Decimal(1)
     target: EveryTarget | None = None
     target_text: str | None = Field(default=None, max_length=2000)
@@ -74,10 +74,10 @@ class AssignmentChanges(BaseModel):
     objective: str | None = Field(default=None, max_length=200)
     frequency: Frequency | None = None
     tolerance: Tolerance | None = None
-    by_progress: bool | None = None
+    by_progress: Flag | None = None
     weight: Weight | None = None
-    evidence_required: bool | None = None
-    numerator_bounded: bool | None = None
+    evidence_required: Flag | None = None
+    numerator_bounded: Flag | None = None
     feed_source: FeedSource | None = None
     feed_rule: FeedRuleBody | None = None
     reason: Reason

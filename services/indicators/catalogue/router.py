@@ -14,6 +14,7 @@ from services.kit.database import Reader
 from services.kit.folding import like_pattern
 from services.kit.pages import Page
 from services.kit.routing import router as feature_router
+from services.kit.spelling import Digits
 
 router = feature_router(tags=["indicators"])
 Reads = Annotated[Caller, Requires(INDICATOR_READ)]
@@ -58,7 +59,7 @@ async def list_assignments(
     dependencia: Codes = None,
     subtree: Subtree = False,
     level: Annotated[list[Literal["N1", "N2", "N3", "N4"]] | None, Query()] = None,
-    number: Annotated[list[int] | None, Query()] = None,
+    number: Annotated[list[Digits] | None, Query()] = None,
     frequency: Annotated[list[Frequency] | None, Query()] = None,
     indicator: Codes = None,
     q: Search = None,

@@ -32,6 +32,7 @@ from services.kit.database import Connection, Reader, Session, raw
 from services.kit.idempotency import once
 from services.kit.pages import Page
 from services.kit.routing import router as feature_router
+from services.kit.spelling import Digits
 
 router = feature_router(tags=["calendar"])
 ReadsCalendar = Annotated[Caller, Requires(CALENDAR_READ)]
@@ -51,7 +52,7 @@ async def list_calendar(
     caller: ReadsCalendar,
     page: Page,
     plan: Codes = None,
-    year: Annotated[list[int] | None, Query(description="Año del período")] = None,
+    year: Annotated[list[Digits] | None, Query(description="Año del período")] = None,
     frequency: Annotated[list[Frequency] | None, Query()] = None,
 ) -> Response:
     """Aperturas, vencimientos y cierres de cada período."""
@@ -147,7 +148,7 @@ async def grant_lock_exception(
 
 
 @router.delete("/lock-exceptions/{number}", status_code=204)
-async def end_lock_exception(number: int, request: Request, session: Session, caller: WritesExceptions) -> Response:
+async def end_lock_exception(number: Digits, request: Request, session: Session, caller: WritesExceptions) -> Response:
     """Da por vencida una excepción."""
     await end_exception(await raw(session), _actor(request, caller), number)
     return Response(status_code=204)

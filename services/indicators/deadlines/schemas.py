@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from services.indicators.domain.calendar import CalendarRule
 from services.indicators.domain.periods import Frequency
 from services.kit.problems import Mismatch
-from services.kit.spelling import Instant
+from services.kit.spelling import Instant, Whole
 
 
 class RuleDocument(BaseModel):
@@ -16,9 +16,9 @@ class RuleDocument(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    opens_after_days: int = Field(ge=-366, le=366, description="Días desde el fin del período; 1 = el día siguiente")
-    due_business_day: int = Field(ge=1, le=250, description="n-ésimo día hábil después del período")
-    lock_business_day: int | None = Field(default=None, ge=1, le=250)
+    opens_after_days: Whole = Field(ge=-366, le=366, description="Días desde el fin del período; 1 = el día siguiente")
+    due_business_day: Whole = Field(ge=1, le=250, description="n-ésimo día hábil después del período")
+    lock_business_day: Whole | None = Field(default=None, ge=1, le=250)
 
     @model_validator(mode="after")
     def locks_after_due(self) -> Self:
@@ -36,8 +36,8 @@ class CalendarDocument(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     plan: str = Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9-]+$")
-    first_year: int = Field(ge=1990, le=2200)
-    last_year: int = Field(ge=1990, le=2200)
+    first_year: Whole = Field(ge=1990, le=2200)
+    last_year: Whole = Field(ge=1990, le=2200)
     rules: dict[Frequency, RuleDocument] = Field(min_length=1)
     reason: str = Field(min_length=3, max_length=2000)
 

@@ -17,6 +17,7 @@ from services.kit.database import Reader, Session, raw
 from services.kit.idempotency import once
 from services.kit.pages import Key, Listing, Page, instant
 from services.kit.routing import router as feature_router
+from services.kit.spelling import InDigits
 from services.kit.writing import Audit, Event, seal
 
 router = feature_router(tags=["policies"])
@@ -58,7 +59,11 @@ async def list_policies(request: Request, reader: Reader, caller: Reads, page: P
 
 @router.get("/policies/{code}/{version}")
 async def read_policy(
-    code: str, version: Annotated[int, Path(ge=1, le=100_000)], request: Request, reader: Reader, caller: Reads
+    code: str,
+    version: Annotated[int, Path(ge=1, le=100_000), InDigits],
+    request: Request,
+    reader: Reader,
+    caller: Reads,
 ) -> Response:
     """Una versión de una política."""
     return await policy_listing().where("p.code = {}", code).where("p.version = {}", version).one(reader, request)

@@ -12,6 +12,7 @@ from services.kit.database import Reader
 from services.kit.pages import Key, Listing, Page, instant
 from services.kit.routing import router as feature_router
 from services.kit.scope import scope_clause
+from services.kit.spelling import Digits
 
 router = feature_router(tags=["targets"])
 Reads = Annotated[Caller, Requires(ASSIGNMENT_READ, INTERNAL_READ)]
@@ -103,7 +104,7 @@ async def list_reformed_targets(
     caller: Reads,
     page: Page,
     plan: Codes = None,
-    reform: Annotated[list[int] | None, Query(description="Número de la reforma")] = None,
+    reform: Annotated[list[Digits] | None, Query(description="Número de la reforma")] = None,
     assignment: Codes = None,
     dependencia: Codes = None,
     subtree: Subtree = False,

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.indicators.domain.achievement import Direction
 from services.indicators.domain.periods import Frequency
 from services.indicators.domain.rollup import OrgAggregation, TimeAggregation
-from services.kit.spelling import OneSpelling
+from services.kit.spelling import Flag, OneSpelling
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=200)]
 Unit = Literal["percent", "usd", "count", "days", "months", "ratio", "index"]
@@ -33,8 +33,8 @@ class SheetBody(BaseModel):
     source_text: Text | None = None
     tolerance: Annotated[Decimal, Field(gt=0, max_digits=30, decimal_places=10), OneSpelling] | None = None
     zero_policy: Text | None = None
-    evidence_required: bool = False
-    numerator_bounded: bool = False
+    evidence_required: Flag = False
+    numerator_bounded: Flag = False
     succeeds: list[Code] = Field(default_factory=list, max_length=20)
     reason: str = Field(min_length=3, max_length=2000)
 

@@ -13,6 +13,7 @@ from services.kit.database import Reader
 from services.kit.folding import fold
 from services.kit.pages import Page
 from services.kit.routing import router as feature_router
+from services.kit.spelling import Digits, InDigits
 from services.orgchart.appointments.responsible import ResponsibleOn
 from services.orgchart.dates import AsOf
 from services.orgchart.dependencias.problems import UnknownDependencia
@@ -50,9 +51,9 @@ async def list_dependencias(
     technical_parent: Annotated[
         str | None, Query(max_length=60, description="Código de la dependencia a la que reporta técnicamente")
     ] = None,
-    zone: Annotated[list[int] | None, Query()] = None,
+    zone: Annotated[list[Digits] | None, Query()] = None,
     province: Annotated[list[str] | None, Query(description="Nombre, sin importar tildes ni mayúsculas")] = None,
-    level: Annotated[int | None, Query(ge=1, le=2, description="Nivel de gestión provincial")] = None,
+    level: Annotated[int | None, Query(ge=1, le=2, description="Nivel de gestión provincial"), InDigits] = None,
     derived: bool | None = None,
     numeral: Annotated[list[str] | None, Query()] = None,
     q: Annotated[str | None, Query(min_length=1, max_length=200, description="Texto en código, nombre o alias")] = None,
@@ -138,7 +139,7 @@ async def read_org_tree(
     as_of: AsOf,
     root: Annotated[str, Query(max_length=60)] = "IESS",
     depth: Annotated[
-        int | None, Query(ge=0, le=DEEPEST, description="Niveles bajo la raíz; por defecto, todos")
+        int | None, Query(ge=0, le=DEEPEST, description="Niveles bajo la raíz; por defecto, todos"), InDigits
     ] = None,
 ) -> Response:
     """La organización como árbol anidado en `as_of`."""

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.kit.spelling import Day
+from services.kit.spelling import Day, Flag
 
 # Who names the post: the regulation, the institution's manual of posts, or nobody.
 NAMINGS: Final = ("regulation", "manual", "missing")
@@ -40,7 +40,7 @@ class NewPost(BaseModel):
 
     dependencia: Annotated[str, StringConstraints(max_length=60, pattern=r"^[^\x00]*$")]
     name: PostName
-    collegiate: bool = False
+    collegiate: Flag = False
     valid_from: Day
     valid_to: Day | None = None
 
@@ -51,6 +51,6 @@ class PostFacts(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: PostName | None
-    collegiate: bool
+    collegiate: Flag
     valid_from: Day | None
     valid_to: Day | None

@@ -15,6 +15,7 @@ from services.kit.database import Pool, Reader
 from services.kit.pages import Key, Listing, Page
 from services.kit.problems import FieldError, Invalid, NotFound
 from services.kit.routing import router as feature_router
+from services.kit.spelling import InDigits
 from services.orgchart.dates import AsOf
 from services.orgchart.domain.search_terms import highlighted, stems, tsquery
 from services.orgchart.permissions import ORGANISATION_READ
@@ -121,7 +122,7 @@ async def read_product_history(
     reader: Reader,
     page: Page,
     numeral: NumeralPath,
-    number: Annotated[int, Path(ge=1, le=999)],
+    number: Annotated[int, Path(ge=1, le=999), InDigits],
     as_of: AsOf,
     group: Group = None,
 ) -> Response:

@@ -8,6 +8,7 @@ from services.kit.access import Requires
 from services.kit.database import Reader
 from services.kit.pages import Key, Listing, Page
 from services.kit.routing import router as feature_router
+from services.kit.spelling import Digits
 from services.orgchart.dates import AsOf
 from services.orgchart.permissions import ORGANISATION_READ
 from services.orgchart.territory.schemas import ProvincePage, ZonePage
@@ -42,7 +43,7 @@ async def list_zones(request: Request, reader: Reader, page: Page, as_of: AsOf) 
 
 @router.get("/provinces", dependencies=[Requires(ORGANISATION_READ)], response_model=ProvincePage)
 async def list_provinces(
-    request: Request, reader: Reader, page: Page, as_of: AsOf, zone: int | None = None, level: int | None = None
+    request: Request, reader: Reader, page: Page, as_of: AsOf, zone: Digits | None = None, level: Digits | None = None
 ) -> Response:
     """Las 24 provincias con su zona, nivel de gestión (2: sede de la zona) y códigos INEC e ISO 3166-2."""
     listing = Listing(

@@ -14,6 +14,7 @@ from services.kit.database import Reader, Session, raw
 from services.kit.idempotency import idempotency_key, once
 from services.kit.pages import NDJSON, Page
 from services.kit.routing import router as feature_router
+from services.kit.spelling import Digits
 from services.kit.writing import seal
 from services.plans.budget.decoding import batch_of_csv, batch_of_json, batch_of_ndjson
 from services.plans.budget.listing import budget_listing
@@ -52,8 +53,8 @@ async def list_budget_execution(
     reader: Reader,
     caller: Reads,
     page: Page,
-    year: Annotated[list[int] | None, Query()] = None,
-    month: Annotated[list[int] | None, Query()] = None,
+    year: Annotated[list[Digits] | None, Query()] = None,
+    month: Annotated[list[Digits] | None, Query()] = None,
     company: Codes = None,
     group: Codes = None,
 ) -> Response:

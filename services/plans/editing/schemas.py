@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
-from services.kit.spelling import Day
+from services.kit.spelling import Day, Flag, Whole
 from services.plans.domain.periods import in_our_spelling
 
 Code = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[A-Z0-9][A-Z0-9.\-]*$")]
@@ -69,7 +69,7 @@ class NewObjective(Body):
     level: Level
     statement: Statement
     code: Code | None = None
-    number: int | None = Field(default=None, ge=1)
+    number: Whole | None = Field(default=None, ge=1)
     section: str | None = Field(default=None, max_length=40)
     valid_from: Day | None = None
     valid_to: Day | None = None
@@ -82,7 +82,7 @@ class ObjectiveChange(Change):
     dependencia: Code | None = None
     level: Level | None = None
     statement: Statement | None = None
-    number: int | None = Field(default=None, ge=1)
+    number: Whole | None = Field(default=None, ge=1)
     valid_from: Day | None = None
     valid_to: Day | None = None
     aligned_to: list[Code] | None = Field(default=None, max_length=100)
@@ -93,7 +93,7 @@ class NewStrategy(Body):
     objective: Code
     text: Statement
     code: Code | None = None
-    in_pei: bool | None = None
+    in_pei: Flag | None = None
     valid_from: Day | None = None
     valid_to: Day | None = None
 

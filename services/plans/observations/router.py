@@ -10,6 +10,7 @@ from services.kit.access import Caller, Requires
 from services.kit.database import Reader, Session
 from services.kit.pages import Page
 from services.kit.routing import router as feature_router
+from services.kit.spelling import InDigits
 from services.plans.observations import service
 from services.plans.observations.listing import observation_listing
 from services.plans.observations.schemas import Message, NewObservation
@@ -22,7 +23,7 @@ router = feature_router(tags=["observations"])
 Reads = Annotated[Caller, Requires(PLAN_READ)]
 Observes = Annotated[Caller, Requires(PLAN_OBSERVE)]
 Answers = Annotated[Caller, Requires(PLAN_WRITE, PLAN_SUBMIT)]
-Number = Annotated[int, Path(ge=1, le=2**62)]
+Number = Annotated[int, Path(ge=1, le=2**62), InDigits]
 Status = Literal["open", "answered", "resolved"]
 
 

@@ -14,7 +14,7 @@ from services.kit.database import Reader, Session
 from services.kit.pages import Page
 from services.kit.problems import NotFound
 from services.kit.routing import router as feature_router
-from services.kit.spelling import Day
+from services.kit.spelling import Day, Digits, InDigits
 from services.plans.editing.schemas import Body
 from services.plans.pac import service
 from services.plans.pac.listing import IN_TIME, line_listing, reform_listing
@@ -30,8 +30,8 @@ router = feature_router(tags=["pac"])
 Reads = Annotated[Caller, Requires(PAC_READ, INTERNAL_READ)]
 Writes = Annotated[Caller, Requires(PAC_WRITE)]
 Answers = Annotated[Caller, Requires(PLAN_VALIDATE)]
-Number = Annotated[int, Path(ge=1, le=2**62)]
-Year = Annotated[int, Query(ge=2000, le=2999)]
+Number = Annotated[int, Path(ge=1, le=2**62), InDigits]
+Year = Annotated[int, Query(ge=2000, le=2999), InDigits]
 
 
 class Publication(Body):
@@ -44,11 +44,11 @@ async def list_pac_lines(
     reader: Reader,
     caller: Reads,
     page: Page,
-    year: Annotated[list[int] | None, Query()] = None,
+    year: Annotated[list[Digits] | None, Query()] = None,
     dependencia: Codes = None,
     subtree: bool = False,
     company: Codes = None,
-    quarter: Annotated[list[int] | None, Query()] = None,
+    quarter: Annotated[list[Digits] | None, Query()] = None,
     status: Annotated[list[Literal["planned", "published", "excluded"]] | None, Query()] = None,
     ocid: Codes = None,
     q: Search = None,
@@ -89,7 +89,7 @@ async def list_pac_reforms(
     reader: Reader,
     caller: Reads,
     page: Page,
-    year: Annotated[list[int] | None, Query()] = None,
+    year: Annotated[list[Digits] | None, Query()] = None,
     dependencia: Codes = None,
     subtree: bool = False,
     kind: Annotated[list[Literal["include", "change", "exclude"]] | None, Query()] = None,
@@ -114,7 +114,7 @@ async def read_timeliness(
     caller: Reads,
     dependencia: str,
     year: Year,
-    month: Annotated[int | None, Query(ge=1, le=12)] = None,
+    month: Annotated[int | None, Query(ge=1, le=12), InDigits] = None,
     subtree: bool = False,
 ) -> Response:
     """Reformas atendidas en el tiempo establecido: numerador, denominador y porcentaje, calculados."""

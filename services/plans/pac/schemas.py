@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from services.kit.spelling import Day, OneSpelling
+from services.kit.spelling import Day, OneSpelling, Whole
 from services.plans.editing.schemas import Body, Change, Code, Statement
 
 Company = Annotated[str, Field(pattern=r"^2(0[1-9]|1[0-6])$")]
@@ -17,12 +17,12 @@ Ocid = Annotated[str, Field(min_length=5, max_length=100)]
 
 class NewLine(Body):
     dependencia: Code
-    year: int = Field(ge=2000, le=2999)
+    year: Whole = Field(ge=2000, le=2999)
     company: Company
     procedure_type: str = Field(min_length=3, max_length=120)
     description: Statement
     amount: Amount
-    quarter: int = Field(ge=1, le=4)
+    quarter: Whole = Field(ge=1, le=4)
     ocid: Ocid | None = None
 
 
@@ -33,7 +33,7 @@ class LineChange(Change):
     procedure_type: str | None = Field(default=None, min_length=3, max_length=120)
     description: Statement | None = None
     amount: Amount | None = None
-    quarter: int | None = Field(default=None, ge=1, le=4)
+    quarter: Whole | None = Field(default=None, ge=1, le=4)
     ocid: Ocid | None = None
 
 
@@ -43,7 +43,7 @@ class NewPacReform(Body):
     kind: Literal["include", "change", "exclude"]
     justification: Statement
     requested_on: Day
-    line: int | None = Field(default=None, ge=1)
+    line: Whole | None = Field(default=None, ge=1)
     new_line: NewLine | None = None
     changes: LineChange | None = None
 

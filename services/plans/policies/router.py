@@ -12,7 +12,7 @@ from services.kit.answers import JSON_TYPE, etag_for, require_match
 from services.kit.database import Reader, Session
 from services.kit.pages import Key, Listing, Page, instant
 from services.kit.routing import router as feature_router
-from services.kit.spelling import Day
+from services.kit.spelling import Day, InDigits
 from services.plans.permissions import POLICY_READ, POLICY_WRITE
 from services.plans.policies.adding import add_version
 from services.plans.policies.rules import Kind
@@ -23,7 +23,7 @@ from services.plans.work import Work, perform
 router = feature_router(tags=["policies"])
 Reads = Annotated[Caller, Requires(POLICY_READ)]
 Writes = Annotated[Caller, Requires(POLICY_WRITE, everywhere=True)]
-Number = Annotated[int, Path(ge=1, le=100_000)]
+Number = Annotated[int, Path(ge=1, le=100_000), InDigits]
 CHOSEN = """(SELECT v.version FROM plans.policies v WHERE v.kind = p.kind AND {day} >= v.valid_from
     AND (v.valid_to IS NULL OR {day} <= v.valid_to) ORDER BY v.valid_from DESC, v.version DESC LIMIT 1)"""
 

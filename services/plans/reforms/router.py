@@ -12,6 +12,7 @@ from services.kit.database import Reader, Session
 from services.kit.memory import forget
 from services.kit.pages import Page
 from services.kit.routing import router as feature_router
+from services.kit.spelling import InDigits
 from services.plans.objectives.listing import objective_listing
 from services.plans.objectives.shapes import ChangePage
 from services.plans.permissions import (
@@ -36,7 +37,7 @@ router = feature_router(tags=["reforms"])
 Reads = Annotated[Caller, Requires(PLAN_READ, INTERNAL_READ)]
 Writes = Annotated[Caller, Requires(PLAN_WRITE)]
 Moves = Annotated[Caller, Requires(PLAN_SUBMIT, PLAN_VALIDATE, PLAN_APPROVE)]
-Number = Annotated[int, Path(ge=1, le=1_000_000)]
+Number = Annotated[int, Path(ge=1, le=1_000_000), InDigits]
 Status = Literal["draft", "submitted", "observed", "validated", "approved", "rejected"]
 
 

@@ -10,6 +10,7 @@ from services.kit.access import Caller, Requires
 from services.kit.database import Reader, Session
 from services.kit.pages import Page
 from services.kit.routing import router as feature_router
+from services.kit.spelling import InDigits
 from services.plans.permissions import INTERNAL_READ, PROJECT_APPROVE, PROJECT_READ, PROJECT_REPORT
 from services.plans.projects.shapes import (
     BudgetOut,
@@ -40,8 +41,8 @@ Reads = Annotated[Caller, Requires(PROJECT_READ, INTERNAL_READ)]
 Reports = Annotated[Caller, Requires(PROJECT_REPORT)]
 Approves = Annotated[Caller, Requires(PROJECT_APPROVE)]
 Tracks = Annotated[Caller, Requires(PROJECT_REPORT, PROJECT_APPROVE)]
-Number = Annotated[int, Path(ge=1, le=1_000_000)]
-Year = Annotated[int, Path(ge=1990, le=2999)]
+Number = Annotated[int, Path(ge=1, le=1_000_000), InDigits]
+Year = Annotated[int, Path(ge=1990, le=2999), InDigits]
 
 
 @router.get("/projects/{project}/milestones", response_model=MilestonePage)

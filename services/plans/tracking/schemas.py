@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from services.kit.spelling import Day, OneSpelling
+from services.kit.spelling import Day, Flag, OneSpelling, Whole
 from services.plans.editing.schemas import Body, Change, Code, PeriodCode, Statement
 
 Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=7, decimal_places=4), OneSpelling]
@@ -34,7 +34,7 @@ class ProjectChange(Change):
     name: Statement | None = None
     start_date: Day | None = None
     end_date: Day | None = None
-    carried_over: bool | None = None
+    carried_over: Flag | None = None
 
 
 class PhaseStep(Body):
@@ -71,8 +71,8 @@ class Decision(Body):
 
 class NewRisk(Body):
     description: Statement
-    probability: int = Field(ge=1, le=5)
-    impact: int = Field(ge=1, le=5)
+    probability: Whole = Field(ge=1, le=5)
+    impact: Whole = Field(ge=1, le=5)
     response: Literal["avoid", "mitigate", "transfer", "accept"]
     plan_of_response: str | None = Field(default=None, max_length=4000)
 
@@ -80,8 +80,8 @@ class NewRisk(Body):
 class RiskChange(Change):
     nullable = frozenset({"plan_of_response"})
 
-    probability: int | None = Field(default=None, ge=1, le=5)
-    impact: int | None = Field(default=None, ge=1, le=5)
+    probability: Whole | None = Field(default=None, ge=1, le=5)
+    impact: Whole | None = Field(default=None, ge=1, le=5)
     response: Literal["avoid", "mitigate", "transfer", "accept"] | None = None
     plan_of_response: str | None = Field(default=None, max_length=4000)
     status: Literal["open", "closed"] | None = None

@@ -12,6 +12,7 @@ from services.kit.database import Reader, Session
 from services.kit.pages import Key, Listing, Page, instant
 from services.kit.problems import FieldError, Invalid, NotFound
 from services.kit.routing import router as feature_router
+from services.kit.spelling import Digits, InDigits
 from services.plans.domain.diff import difference
 from services.plans.methodology.indicators import indicators_of
 from services.plans.permissions import INTERNAL_READ, PLAN_APPROVE, PLAN_READ, PLAN_SUBMIT, PLAN_VALIDATE
@@ -88,7 +89,7 @@ async def list_versions(code: str, request: Request, reader: Reader, caller: Rea
 
 
 @router.get("/plans/{code}/versions/{version}", response_model=SnapshotOut)
-async def read_version(code: str, version: int, request: Request, reader: Reader, caller: Reads) -> Response:
+async def read_version(code: str, version: Digits, request: Request, reader: Reader, caller: Reads) -> Response:
     """El contenido aprobado de una versión, byte por byte."""
     await only(plan_listing(caller).where("p.code = {}", code), reader, request)
     text = await frozen(reader, code, version) if 0 < version < 2**31 else None
@@ -103,8 +104,8 @@ async def read_diff(
     request: Request,
     reader: Reader,
     caller: Reads,
-    from_: Annotated[int, Query(alias="from", ge=1, le=100_000)],
-    to: Annotated[int | None, Query(ge=1, le=100_000, description="Sin él, el contenido actual")] = None,
+    from_: Annotated[int, Query(alias="from", ge=1, le=100_000), InDigits],
+    to: Annotated[int | None, Query(ge=1, le=100_000, description="Sin él, el contenido actual"), InDigits] = None,
 ) -> Response:
     """Qué cambió entre dos versiones, por identidad y campo a campo."""
     await only(plan_listing(caller).where("p.code = {}", code), reader, request)
