@@ -38,6 +38,7 @@ from gateway.limits import RateLimits
 from gateway.mail.outbox import Postman
 from gateway.metrics import Metrics
 from gateway.peers import Peer
+from gateway.proxies import Proxies
 from gateway.proxy.forwarder import Forwarder, Limits
 from gateway.proxy.upstream import Upstream
 from gateway.requestlog import RequestLog
@@ -115,6 +116,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         refusals=refusals,
         request_log=request_log,
         origins=settings.cors_origins,
+        proxies=Proxies(settings.trusted_proxies),
     )
     api.state.metrics, api.state.refusals = front.metrics, refusals
     return front

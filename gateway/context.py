@@ -66,5 +66,13 @@ def request_id_of(request: Request) -> str:
 
 RequestId = Annotated[str, Depends(request_id_of)]
 
+
+def address_of(request: Request) -> str:
+    """Where the caller is; behind trusted proxies, where these say (gateway/proxies.py)."""
+    return request.client.host if request.client is not None else ""
+
+
+Address = Annotated[str, Depends(address_of)]
+
 # Routes that ask no permission but a valid token: they are about the caller itself. In front of the body's checks.
 SIGNED_IN = [Public, Depends(current_caller)]

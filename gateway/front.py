@@ -19,6 +19,7 @@ from gateway.identity.tokens import Tokens
 from gateway.limits import RateLimits, kind_of, refusal
 from gateway.metrics import Metrics
 from gateway.paths import BASE, check_path, check_query, is_own, upstream_of
+from gateway.proxies import Proxies
 from gateway.proxy.forwarder import Forwarder
 from gateway.requestlog import NAME, RequestLog
 from services.kit.browsers import SECURITY
@@ -73,6 +74,7 @@ class Front:
         refusals: Refusals,
         request_log: RequestLog,
         origins: Sequence[str],
+        proxies: Proxies,
     ) -> None:
         self.api = api
         self.metrics = metrics
@@ -83,6 +85,7 @@ class Front:
         self._refusals = refusals
         self._request_log = request_log
         self._origins = frozenset(origins)
+        self._proxies = proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -105,6 +108,8 @@ class Front:
         headers = Headers(scope=scope)
         request_id, trace = request_id_from(headers), traceparent_from(headers)
         scope.setdefault("state", {})["request_id"] = request_id
+        if (peer := scope.get("client")) is not None:
+            scope["client"] = (self._proxies.caller(peer[0], scope["headers"]), peer[1])
         marks = [(b"x-request-id", request_id.encode())] + ([(b"traceparent", trace.encode())] if trace else [])
         own = [*marks, *SECURITY, *cors.answers(headers.get("origin"), self._origins)]
         visit = Visit(scope, send, request_id, marks, own)

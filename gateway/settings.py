@@ -69,6 +69,9 @@ class Settings(DatabaseSettings):
         default=[], description="JSON list of roles that approve only with a second factor"
     )
     cors_origins: list[str] = Field(default=[], description="JSON list of the exact origins whose pages may call")
+    trusted_proxies: list[str] = Field(
+        default=[], description="JSON list of addresses or networks whose X-Forwarded-For says where callers are"
+    )
     metrics_token: SecretStr | None = Field(
         default=None, description="what /metrics asks as a bearer token; without it only this machine may read them"
     )

@@ -14,8 +14,9 @@ from typing import Annotated, Any, Final
 from fastapi import Path, Request, Response
 from pydantic import BaseModel, Field
 
-from gateway.context import Context, GatewayContext, RequestId
+from gateway.context import Address, Context, GatewayContext, RequestId
 from gateway.grants.access import touch
+from gateway.identity.failures import Place
 from gateway.identity.provider import Provider
 from gateway.identity.schemas import Body, Otp, TokenAnswer
 from gateway.identity.sessions import digest
@@ -82,7 +83,7 @@ async def begin(context: Context) -> Response:
 @elsewhere.post(
     "/auth/oidc/tokens", dependencies=[Public], response_model=TokenAnswer, summary="Terminar el inicio institucional"
 )
-async def finish(body: Return, context: Context, request_id: RequestId) -> Response:
+async def finish(body: Return, context: Context, address: Address, request_id: RequestId) -> Response:
     """Un `state` sirve una sola vez, resulte lo que resulte.
 
     La cuenta con segundo factor lo necesita también aquí: si falta `otp`, empiece otra vez y envíelo.
@@ -112,7 +113,8 @@ async def finish(body: Return, context: Context, request_id: RequestId) -> Respo
         subject = linked["subject"] if linked is not None else None
         await context.sign_in.refused_elsewhere(subject, identity.subject, request_id, IdentityNotLinked.code)
         raise IdentityNotLinked
-    answer: dict[str, Any] = await context.sign_in.from_elsewhere(linked["subject"], body.otp, request_id)
+    place = Place(linked["subject"], address)
+    answer: dict[str, Any] = await context.sign_in.from_elsewhere(place, body.otp, request_id)
     return Response(json_bytes(answer), headers=NEVER_STORED, media_type=JSON_TYPE)
 
 

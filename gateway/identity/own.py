@@ -8,11 +8,11 @@ from uuid import UUID
 from fastapi import Path, Request, Response
 from pydantic import BaseModel, Field
 
-from gateway.context import SIGNED_IN, Context
+from gateway.context import SIGNED_IN, Address, Context
 from gateway.grants.access import Access
 from gateway.identity import second_factor
 from gateway.identity.accounts import SCHEMA, replace_secret
-from gateway.identity.failures import begin_attempt, forget_attempts
+from gateway.identity.failures import Place, begin_attempt, succeed
 from gateway.identity.passwords import check_strength
 from gateway.identity.schemas import Body, Secret
 from gateway.identity.sessions import end_session
@@ -117,20 +117,23 @@ async def reset(
 
 
 @own.post("/me/password", dependencies=SIGNED_IN, status_code=204, summary="Cambiar la contraseña")
-async def change_password(body: PasswordChange, request: Request, session: Session, context: Context) -> Response:
+async def change_password(
+    body: PasswordChange, request: Request, session: Session, context: Context, address: Address
+) -> Response:
     """Termina todas las sesiones, también esta: quien tenía la contraseña anterior queda fuera.
 
     La contraseña actual se prueba tantas veces como al entrar: con un token ajeno no se la adivina.
     No usa Idempotency-Key: bajo ella se guardaría un resumen rápido del cuerpo, y este cuerpo es una contraseña.
     """
     caller = await _person(request)
+    place, now = Place(caller.subject, address), context.clock.now()
     async with transaction(context.database) as counting:
-        await begin_attempt(counting, caller.subject, context.clock.now())
+        await begin_attempt(counting, place, now)
     connection = await raw(session)
     stored = await connection.fetchval("SELECT secret_hash FROM gateway.accounts WHERE subject = $1", caller.subject)
     if not await context.passwords.matches(body.current, stored):
         raise InvalidCredentials
-    await forget_attempts(connection, caller.subject)
+    await succeed(connection, place, now)
     check_strength(body.new, caller.subject, "/new")
     hashed = await context.passwords.hash(body.new)
     await replace_secret(connection, actor_of(request, caller), "user", caller.subject, hashed)

@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request, Response
 
-from gateway.context import SIGNED_IN, Context, GatewayContext, RequestId
+from gateway.context import SIGNED_IN, Address, Context, GatewayContext, RequestId
+from gateway.identity.failures import Place
 from gateway.identity.schemas import GrantsOfRequest, Login, ServiceTokenAnswer, ServiceTokenRequest, TokenAnswer
 from gateway.problems import InvalidCredentials, UnsupportedGrantType
 from services.kit.access import Public, current_caller
@@ -50,8 +51,9 @@ def _token_response(document: dict[str, Any]) -> Response:
 
 
 @auth.post("/auth/login", dependencies=[Public], response_model=TokenAnswer, summary="Iniciar sesión")
-async def login(body: Login, context: Context, request_id: RequestId) -> Response:
-    answer = await context.sign_in.by_password(body.username, body.password, body.otp, request_id)
+async def login(body: Login, context: Context, address: Address, request_id: RequestId) -> Response:
+    place = Place(body.username, address)
+    answer = await context.sign_in.by_password(place, body.password, body.otp, request_id)
     return _token_response(answer)
 
 
@@ -84,11 +86,14 @@ async def form_of(request: Request) -> dict[str, str]:
     summary="Obtener o renovar un token",
     openapi_extra={"requestBody": _FORM_BODY},
 )
-async def token(form: Annotated[dict[str, str], Depends(form_of)], context: Context, request_id: RequestId) -> Response:
+async def token(
+    form: Annotated[dict[str, str], Depends(form_of)], context: Context, address: Address, request_id: RequestId
+) -> Response:
     sign_in = context.sign_in
     if form["grant_type"] == "refresh_token":
         return _token_response(await sign_in.by_refresh_token(form["refresh_token"], request_id))
-    return _token_response(await sign_in.by_client_secret(form["client_id"], form["client_secret"], request_id))
+    place = Place(form["client_id"], address)
+    return _token_response(await sign_in.by_client_secret(place, form["client_secret"], request_id))
 
 
 @auth.post("/auth/logout", dependencies=SIGNED_IN, status_code=204, summary="Cerrar la sesión")

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from gateway.identity import second_factor
-from gateway.identity.failures import HARD_STOP, begin_attempt, forget_attempts
+from gateway.identity.failures import Place, begin_attempt, is_stopped, succeed
 from gateway.identity.passwords import Passwords
 from gateway.identity.sessions import (
     Lifetimes,
@@ -40,26 +40,26 @@ class SignIn:
     lifetimes: Lifetimes
     clock: Clock
 
-    async def by_password(self, username: str, password: str, otp: str | None, request_id: str) -> dict[str, Any]:
+    async def by_password(self, place: Place, password: str, otp: str | None, request_id: str) -> dict[str, Any]:
         """Raises InvalidCredentials, SecondFactorRequired, TooManyFailures."""
-        account = await self._checked("user", username, password, request_id)
+        account = await self._checked("user", place, password, request_id)
         if account["has_second_factor"]:
             await self._second_factor(account, otp, request_id)
         now = self.clock.now()
         async with transaction(self.database) as connection:
             await _lock_unchanged(connection, account)
             session, refresh_token = await start_session(connection, account["id"], now, self.lifetimes)
-            await self._succeed(connection, now, username, account["subject"], request_id)
+            await self._succeed(connection, now, place, account["subject"], request_id)
         return self._answer(account["subject"], "user", session, refresh_token)
 
-    async def from_elsewhere(self, subject: str, otp: str | None, request_id: str) -> dict[str, Any]:
+    async def from_elsewhere(self, place: Place, otp: str | None, request_id: str) -> dict[str, Any]:
         """For an account whose identity the institution's provider has confirmed: in place of the password only.
 
         Raises InvalidCredentials, SecondFactorRequired, TooManyFailures.
         """
-        now = self.clock.now()
+        now, subject = self.clock.now(), place.name
         async with transaction(self.database) as connection:
-            await begin_attempt(connection, subject, now)
+            await begin_attempt(connection, place, now)
         known = await self.database.pool.fetchrow(
             """SELECT id, subject, totp_confirmed_at IS NOT NULL AS has_second_factor FROM gateway.accounts
                WHERE subject = $1 AND status = 'active'""",
@@ -76,7 +76,7 @@ class SignIn:
             )
             if account is None:
                 raise InvalidCredentials
-            await forget_attempts(connection, subject)
+            await succeed(connection, place, now)
             session, refresh_token = await start_session(connection, account, now, self.lifetimes)
             audit = Audit(
                 subject, "auth.signed-in", f"account:{subject}", request_id=request_id, detail={"by": "provider"}
@@ -89,12 +89,12 @@ class SignIn:
         """Somebody whom the provider did not confirm, or confirmed as nobody here."""
         await self._fail(name, subject, request_id, reason)
 
-    async def by_client_secret(self, client_id: str, client_secret: str, request_id: str) -> dict[str, Any]:
+    async def by_client_secret(self, place: Place, client_secret: str, request_id: str) -> dict[str, Any]:
         """A token without a session: a client signs in again instead of refreshing. Raises as by_password."""
-        account = await self._checked("client", client_id, client_secret, request_id)
+        account = await self._checked("client", place, client_secret, request_id)
         async with transaction(self.database) as connection:
             await _lock_unchanged(connection, account)
-            await self._succeed(connection, self.clock.now(), client_id, account["subject"], request_id)
+            await self._succeed(connection, self.clock.now(), place, account["subject"], request_id)
         return self._answer(account["subject"], "client", None, None)
 
     async def by_refresh_token(self, refresh_token: str, request_id: str) -> dict[str, Any]:
@@ -130,21 +130,21 @@ class SignIn:
                 audit = Audit(subject, "auth.signed-out", f"session:{session}", request_id=request_id)
                 await seal(connection, SCHEMA, now=now, audit=[audit])
 
-    async def _checked(self, kind: str, name: str, secret: str, request_id: str) -> dict[str, Any]:
+    async def _checked(self, kind: str, place: Place, secret: str, request_id: str) -> dict[str, Any]:
         now = self.clock.now()
         async with transaction(self.database) as connection:
-            failures = await begin_attempt(connection, name, now)
+            failures = await begin_attempt(connection, place, now)
         row = await self.database.pool.fetchrow(
             """SELECT id, subject, status, secret_hash, totp_confirmed_at IS NOT NULL AS has_second_factor
                FROM gateway.accounts WHERE subject = $1 AND kind = $2""",
-            name.strip().lower(),
+            place.name.strip().lower(),
             kind,
         )
         # The hash is computed whether or not there is an account, so that time tells nothing.
         matched = await self.passwords.matches(secret, row["secret_hash"] if row is not None else None)
         if row is None or not matched or row["status"] != "active":
-            reason = "stopped" if failures >= HARD_STOP else None
-            await self._fail(name, row["subject"] if row is not None else None, request_id, reason)
+            reason = "stopped" if is_stopped(failures) else None
+            await self._fail(place.name, row["subject"] if row is not None else None, request_id, reason)
             raise InvalidCredentials
         return dict(row)
 
@@ -168,8 +168,10 @@ class SignIn:
         async with transaction(self.database) as connection:
             await seal(connection, SCHEMA, now=self.clock.now(), audit=[audit])
 
-    async def _succeed(self, connection: Connection, now: datetime, name: str, subject: str, request_id: str) -> None:
-        await forget_attempts(connection, name)
+    async def _succeed(
+        self, connection: Connection, now: datetime, place: Place, subject: str, request_id: str
+    ) -> None:
+        await succeed(connection, place, now)
         await _note_sign_in(connection, subject, now)
         audit = Audit(subject, "auth.signed-in", f"account:{subject}", request_id=request_id)
         await seal(connection, SCHEMA, now=now, audit=[audit])
