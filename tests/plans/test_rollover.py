@@ -222,3 +222,27 @@ async def test_a_preview_is_refused_for_what_the_rollover_would_be(plans: Plans)
 
     assert answers[0] == answers[1]
     assert answers[0][0]["code"] == "date-hole"
+
+
+async def test_what_continues_says_of_what(plans: Plans) -> None:
+    await writer(plans).post("/plans/POA-2025/rollovers", BODY)
+
+    assert (await plans.get("/plans/POA-2026"))["continues"] == "POA-2025"
+    for path, code in (("objectives", "DNPL.N4.01"), ("strategies", "PG.E2"), ("projects", "DNTI.P01")):
+        assert (await plans.get(f"/{path}/POA-2026.{code}"))["continues"] == f"POA-2025.{code}"
+        assert (await plans.get(f"/{path}/POA-2025.{code}"))["continues"] is None
+
+
+async def test_a_project_that_goes_on_is_counted_once(plans: Plans) -> None:
+    """In the old plan until the new one is approved, then in the new one; of one plan, all of it."""
+    before = await plans.get("/projects/portfolio", dependencia="IESS")
+    await writer(plans).post("/plans/POA-2025/rollovers", {**BODY, "ends": ["POA-2025.PG.N4.01"]})
+    draft = await plans.get("/projects/portfolio", dependencia="IESS")
+    await walk(plans)
+    after = await plans.get("/projects/portfolio", dependencia="IESS")
+
+    assert draft == before
+    assert (after["total"], after["carried_over"]) == (before["total"], 21)
+    assert {entry["id"].partition(".")[0] for entry in after["worst"]} == {"POA-2026"}
+    old = await plans.get("/projects/portfolio", dependencia="IESS", plan="POA-2025")
+    assert old == {**before, "plan": "POA-2025"}

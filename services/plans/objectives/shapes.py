@@ -37,6 +37,7 @@ class ObjectiveOut(Shape):
     axis: Document | None
     valid_from: date
     valid_to: date
+    continues: str | None = Field(description="De qué es la continuación, en el plan del período anterior")
     warnings: list[str]
     notes: list[str]
     source: Source | None
@@ -55,6 +56,7 @@ class StrategyOut(Shape):
     carried_by: int
     valid_from: date
     valid_to: date
+    continues: str | None = Field(description="De qué es la continuación, en el plan del período anterior")
     warnings: list[str]
     notes: list[str]
     source: Source | None

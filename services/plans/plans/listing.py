@@ -14,6 +14,7 @@ COLUMNS = {
     "parent": "p.parent",
     "period_from": "p.period_from",
     "period_to": "p.period_to",
+    "continues": "p.continues",
     "status": "p.status",
     "version": "p.version",
     "approval": "json_build_object('body', p.approval_body, 'act', p.approval_act, 'date', p.approval_date)",

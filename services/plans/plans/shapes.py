@@ -20,6 +20,7 @@ class PlanOut(Shape):
     parent: str | None
     period_from: date
     period_to: date
+    continues: str | None = Field(description="El plan del período anterior del que se clonó")
     status: PlanStatus
     version: int
     approval: Approval

@@ -33,6 +33,7 @@ COLUMNS = {
     "cut_off": "r.cut_off",
     "carried_over": "r.carried_over",
     "overdue": OVERDUE,
+    "continues": "r.continues",
     "components": COMPONENTS,
     "code_printed": "r.code_printed",
     "phase_printed": "r.phase_printed",

@@ -34,6 +34,7 @@ class ProjectOut(Shape):
     cut_off: date | None
     carried_over: bool
     overdue: bool
+    continues: str | None = Field(description="De qué es la continuación, en el plan del período anterior")
     components: list[ComponentOut]
     code_printed: str | None
     phase_printed: str | None

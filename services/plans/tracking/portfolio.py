@@ -13,9 +13,12 @@ from services.kit.database import Pool
 from services.plans.permissions import INTERNAL_READ, PROJECT_READ
 from services.plans.projects.listing import project_listing
 from services.plans.tracking.health import bands_on, facts_of, standing
-from services.plans.visibility import in_reach, merged_scopes
+from services.plans.visibility import PUBLISHED, in_reach, merged_scopes
 
 WORST = 10
+# One that went on into the next year is counted there, once that year's plan is approved; until then, here.
+CURRENT = f"""p.status IN {PUBLISHED} AND NOT EXISTS (SELECT FROM plans.projects n JOIN plans.plans q ON q.code = n.plan
+    WHERE n.continues = r.id AND q.status IN {PUBLISHED})"""
 
 
 async def projects_below(
@@ -31,6 +34,8 @@ async def projects_below(
         return None
     # The list's own conditions decide what is seen: a reader of one unit does not see its children's projects here.
     listing = project_listing(caller, today).filter("r.plan = {}", plan)
+    if plan is None:
+        listing.where(CURRENT)
     listing.where(
         """r.id IN (SELECT x.project FROM plans.project_owners x JOIN plans.org_closure c
            ON c.descendant_id = x.dependencia_id WHERE c.ancestor_id = {})""",
