@@ -108,3 +108,10 @@ async def test_an_operation_that_is_none_is_named_with_those_there_are(
     new = {"cause": "competences", "justification": "Cambiaron las competencias", "operations": [operation]}
 
     assert await errors(owner(plans), "POST", "/plans/POA-2026/reforms", new) == [("/operations/0/op", code)]
+
+
+async def test_an_objective_stands_in_a_section_that_there_is(plans: Plans) -> None:
+    await make_draft(plans)
+
+    found = await errors(owner(plans), "POST", "/objectives", {**OBJECTIVE, "section": "6.1.99"})
+    assert found == [("/section", "unknown-section")]

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.plans.domain.tracking import Bands, Milestone, Phase, frozen_days, light, planned_percent
+from services.plans.tracking.curve import months
 from tests.plans.harness import Plans, grant
 from tests.plans.test_workflow import ACT, PLAN, authority, move, office, owner
 
@@ -142,6 +143,44 @@ async def test_a_month_that_has_not_begun_is_not_reported(plans: Plans) -> None:
     )
 
     assert answer.json()["errors"][0]["code"] == "period-not-open"
+
+
+async def test_a_month_before_the_project_is_not_reported(plans: Plans) -> None:
+    await make_project(plans, start_date="2026-01-15")
+    path = f"/projects/{ID}/progress-reports"
+
+    early = await reporter(plans).call("POST", path, {"period": "2025-12", "progress_percent": "1"})
+
+    assert [(e["pointer"], e["code"]) for e in early.json()["errors"]] == [("/period", "before-start")]
+    await reporter(plans).post(path, {"period": "2026-01", "progress_percent": "1"})
+
+
+async def test_what_nobody_reported_is_not_decided(plans: Plans) -> None:
+    await make_project(plans)
+
+    answer = await titular(plans).call(
+        "POST", f"/projects/{ID}/progress-reports/2026-01/decision", {"action": "approve"}
+    )
+
+    assert answer.status_code == 404
+
+
+async def test_what_is_reported_of_a_running_month_is_so_on_that_day(plans: Plans) -> None:
+    """On 2 March a third of the year's days up to the 31st have not passed yet."""
+    await make_project(plans)
+    await reporter(plans).post(f"/projects/{ID}/progress-reports", {"period": "2026-03", "progress_percent": "16"})
+    await titular(plans).post(f"/projects/{ID}/progress-reports/2026-03/decision", {"action": "approve"}, 200)
+
+    standing = await plans.get(f"/projects/{ID}/standing")
+
+    assert (standing["cut_off"], standing["planned_percent"]) == ("2026-03-02", "16.48")
+    assert standing["traffic_light"] == "green"
+
+
+def test_a_curve_that_is_too_long_keeps_its_end() -> None:
+    found = months(date(1990, 1, 1), date(2026, 12, 31))
+
+    assert (len(found), found[0], found[-1]) == (240, "2007-01", "2026-12")
 
 
 @pytest.mark.parametrize("period", ["0000-01", "٢٠٢٦-02", "1026-02", "2026-2", "2026-13"])

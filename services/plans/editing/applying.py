@@ -35,6 +35,8 @@ async def add_objective(work: Work, plan: Mapping[str, Any], new: NewObjective) 
     )
     if await rows.exists(work, "objectives", code) or await rows.exists(work, "strategies", code):
         raise PlanExists
+    if new.section is not None and not await rows.has_section(work, plan["code"], new.section):
+        raise refused("/section", "unknown-section", f"{plan['code']} no tiene la sección «{new.section}».")
     values = {
         "code": code,
         "plan": plan["code"],

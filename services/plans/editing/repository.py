@@ -51,6 +51,13 @@ async def exists(work: Work, table: str, code: str) -> bool:
     return found
 
 
+async def has_section(work: Work, plan: str, number: str) -> bool:
+    found: bool = await work.connection.fetchval(
+        "SELECT EXISTS (SELECT FROM plans.plan_sections WHERE plan = $1 AND number = $2)", plan, number
+    )
+    return found
+
+
 async def next_code(work: Work, table: str, stem: str, width: int) -> str:
     """The first free `<stem><n>`; numbers of deleted rows may return only inside an unapproved draft."""
     taken = {

@@ -45,6 +45,7 @@ async def curve_of(pool: Pool, project: Any, today: date) -> list[dict[str, Any]
 
 
 def months(first: date, last: date) -> list[str]:
-    start = first.year * 12 + first.month - 1
-    end = min(last.year * 12 + last.month - 1, start + MAX_MONTHS - 1)
+    """From the first month to the last, of those at most the last MAX_MONTHS."""
+    end = last.year * 12 + last.month - 1
+    start = max(first.year * 12 + first.month - 1, end - MAX_MONTHS + 1)
     return [f"{number // 12:04d}-{number % 12 + 1:02d}" for number in range(start, end + 1)]

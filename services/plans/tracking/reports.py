@@ -9,7 +9,9 @@ from typing import Any
 from fastapi import Response
 
 from services.kit.answers import JSON_TYPE
+from services.kit.clock import GUAYAQUIL
 from services.kit.pages import Key, Listing, instant
+from services.kit.problems import NotFound
 from services.plans.permissions import PROJECT_APPROVE, PROJECT_REPORT
 from services.plans.problems import ReasonMissing, SeparationOfDuties, refused
 from services.plans.reading import item_text
@@ -50,6 +52,8 @@ async def report_progress(work: Work, project: str, report: ProgressReport) -> R
     refuse_ended(row)
     if month_end(report.period).replace(day=1) > work.today:
         raise refused("/period", "period-not-open", "El mes todavía no empieza.")
+    if row["start_date"] is not None and month_end(report.period) < row["start_date"]:
+        raise refused("/period", "before-start", f"El proyecto empieza el {row['start_date']}.")
     version: int = await work.connection.fetchval(
         """INSERT INTO plans.project_reports (project, period, version, progress_percent, note, status, reported_by,
                reported_at)
@@ -76,7 +80,9 @@ async def decide_report(work: Work, project: str, period: str, decision: Decisio
         project,
         period,
     )
-    if latest is None or latest["status"] != "submitted":
+    if latest is None:
+        raise NotFound
+    if latest["status"] != "submitted":
         raise ReportNotSubmitted
     if latest["reported_by"] == work.caller.subject:
         raise SeparationOfDuties("Quien reporta el avance no lo aprueba ni lo devuelve. Debe hacerlo otra persona.")
@@ -100,7 +106,8 @@ async def decide_report(work: Work, project: str, period: str, decision: Decisio
                    updated_by = $5 WHERE id = $1 AND (cut_off IS NULL OR cut_off <= $3)""",
             project,
             latest["progress_percent"],
-            month_end(period),
+            # What is reported of a month that still runs is so on that day, not on the last one.
+            min(month_end(period), latest["reported_at"].astimezone(GUAYAQUIL).date()),
             work.now,
             work.caller.subject,
         )
