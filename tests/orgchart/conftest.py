@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
+import pytest
 import pytest_asyncio
 
 from iesspr.postgres import DatabaseUrls
+from services.orgchart.reorganizations import impact
 from tests.conftest import TestServer
 from tests.documents import document
 from tests.orgchart.harness import Orgchart, orgchart_service
@@ -52,3 +55,15 @@ async def imported(postgres: TestServer) -> AsyncIterator[Orgchart]:
         response = await orgchart.call("POST", "/rof/imports", text, headers={"content-type": "text/plain"})
         assert response.status_code == 201, response.text
         yield orgchart
+
+
+@pytest.fixture
+def no_grants(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gateway says that DNPR has one grant and nobody else any."""
+
+    async def answer(_: str, document: Mapping[str, Any], **__: Any) -> Any:
+        return {
+            "items": [{"dependencia": code, "grants": 1 if code == "DNPR" else 0} for code in document["dependencias"]]
+        }
+
+    monkeypatch.setattr(impact, "post_as_service", answer)

@@ -9,57 +9,29 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.orgchart.domain.organisation import Organisation, Unit, Version, violations
+from services.orgchart.domain.organisation import Organisation, Unit, violations
 from services.orgchart.domain.reorganisation import (
-    Act,
     ChangeLevel,
     Create,
     Dissolve,
     Merge,
     Move,
     Operation,
-    Outcome,
     Rename,
     Renumber,
     Split,
     Successor,
-    reorganise,
 )
+from tests.orgchart.small import HALF, START, act, do, refused, small, unit
 
-START = date(2017, 5, 6)
 CODES = ["IESS", "A", "B", "C", "D", "E", "N1", "N2"]
-
-
-def unit(number: int, code: str, parent: str | None, **facts: object) -> Unit:
-    version = Version(valid_from=START, valid_to=None, name=f"Unidad {code}", kind="directorate", parent=parent)
-    for name, value in facts.items():
-        object.__setattr__(version, name, value)
-    return Unit(number, code, False, (version,))
-
-
-def small() -> dict[str, Unit]:
-    """IESS → A → B → C; IESS → D → E."""
-    parents = {"IESS": None, "A": "IESS", "B": "A", "C": "B", "D": "IESS", "E": "D"}
-    return {code: unit(number, code, parent) for number, (code, parent) in enumerate(parents.items(), 1)}
-
-
-def act(year: int = 2020) -> Act:
-    return Act("C.D. 700", "artículo 1", date(year, 1, 1))
-
-
-def do(organisation: Organisation, *operations: Operation, year: int = 2020, open_items: str = "") -> Outcome:
-    return reorganise(organisation, operations, act(year), 100, frozenset(open_items.split()))
-
-
-def refused(outcome: Outcome) -> list[str]:
-    return [refusal.code for refusal in outcome.refusals]
 
 
 known = st.sampled_from(CODES)
 halves = st.builds(Successor, known, st.just(Decimal("0.5")))
 operations = st.one_of(
     st.builds(Rename, known, st.sampled_from(["Uno", "Dos", "Tres"])),
-    st.builds(Move, known, known),
+    st.builds(Move, known, known, st.one_of(st.none(), known)),
     st.builds(Renumber, known, st.sampled_from(["9.1", "9.2", None])),
     st.builds(Create, st.sampled_from(["N1", "N2"]), st.just("Nueva"), st.just("directorate"), known),
     st.builds(Merge, st.lists(known, min_size=1, max_size=3).map(tuple), known),
@@ -78,10 +50,14 @@ def test_any_sequence_of_accepted_reorganisations_keeps_the_laws(acts: list[list
     organisation: Organisation = small()
     for year, wanted in enumerate(acts, 2020):
         outcome = do(organisation, *wanted, year=year)
-        if not outcome.refusals:
-            organisation = outcome.organisation
+        if outcome.refusals:
+            continue
+        organisation = outcome.organisation
 
         assert violations(organisation) == []
+        day = act(year).effective
+        assert [s for s in outcome.successions if organisation[s.successor].on(day) is None] == []
+        assert len({(s.predecessor, s.successor) for s in outcome.successions}) == len(outcome.successions)
 
 
 @settings(max_examples=200)
@@ -148,10 +124,33 @@ def test_a_unit_may_be_merged_into_one_created_in_the_same_act() -> None:
         ([Create("N1", "Nueva", "directorate", "A", technical_parent="A")], "same-parent-twice"),
         ([Rename("A", "Unidad A")], "nothing-changes"),
         ([Merge(("A", "B"), "B")], "merge-into-child"),
+        ([Move("E", "D", technical_parent="E")], "cycle"),
+        # Who takes over from another in this act cannot end in it, itself included.
+        ([Merge(("C",), "E"), Merge(("E",), "A")], "successor-ends"),
+        (
+            [Split("C", (Successor("E", HALF), Successor("A", HALF))), Dissolve("E", (Successor("D"),))],
+            "successor-ends",
+        ),
+        (
+            [Split("E", (Successor("E", HALF), Successor("C", HALF))), Dissolve("E", (Successor("C"),))],
+            "successor-ends",
+        ),
+        ([Split("E", (Successor("E", HALF), Successor("C", HALF)))] * 2, "split-twice"),
+        ([Renumber("E", "9.1"), Renumber("C", "9.1")], "numeral-taken"),
+        ([Create("N1", "Nueva", "directorate", "IESS", "9.1"), Renumber("C", "9.1")], "numeral-taken"),
     ],
 )
 def test_what_breaks_the_organisation_is_refused(wanted: list[Operation], code: str) -> None:
     assert code in refused(do(small(), *wanted))
+
+
+def test_a_numeral_passes_from_one_unit_to_another_on_the_same_day() -> None:
+    organisation = do(small(), Renumber("E", "9.1"), Renumber("C", "9.2")).organisation
+
+    swapped = do(organisation, Renumber("E", "9.2"), Renumber("C", "9.1"), year=2021)
+    ended = do(organisation, Dissolve("E"), Renumber("C", "9.1"), year=2021)
+
+    assert swapped.refusals == () == ended.refusals
 
 
 def test_a_unit_with_open_items_does_not_end_without_a_successor() -> None:
@@ -203,6 +202,7 @@ def test_a_province_that_changes_level_takes_the_shape_of_its_new_level() -> Non
     assert (shaped.kind, shaped.name) == ("provincial_coordination", "provincial_coordination ACT - Napo")
     assert up.created == ("DP-NAPO-CPC",)
     assert down.ended == ("DP-AZUAY-CPC",)
+    assert refused(do(organisation, ChangeLevel("DP-AZUAY", 1), ChangeLevel("DP-AZUAY", 2))) == ["level-changed-twice"]
 
 
 def provinces_after(*operations: Operation) -> dict[str, str | None]:
@@ -215,7 +215,6 @@ def provinces_after(*operations: Operation) -> dict[str, str | None]:
     return {code: version.province for code, version in standing.items() if version is not None}
 
 
-HALF = Decimal("0.5")
 BELOW = Create("N1", "Nueva", "directorate", "DP-AZUAY")
 BESIDE = Create("N1", "Nueva", "directorate", "IESS")
 UNDER_IT = Create("N2", "Otra", "directorate", "N1")

@@ -9,59 +9,11 @@ from typing import Any
 import pytest
 
 from services.kit.clients import PeerUnavailable
-from services.orgchart.reorganizations import impact
 from services.orgchart.reorganizations.acknowledging import note_acknowledgements
 from tests.orgchart.harness import Orgchart, grant
+from tests.orgchart.reorganising import MERGE, RENAME, Peer, pictures, wanted, with_peers
 
-MERGE = {"op": "merge", "sources": ["DNPR"], "into": "DNPL"}
-RENAME = {"op": "rename", "code": "DNTI", "name": "Dirección Nacional de Transformación Digital"}
-
-
-def wanted(*operations: Mapping[str, Any], effective_on: str = "2026-07-01", **rest: Any) -> dict[str, Any]:
-    return {"resolution": "C.D. 700", "effective_on": effective_on, "operations": list(operations), **rest}
-
-
-class Peer:
-    """A service that answers counts."""
-
-    def __init__(self, counts: Mapping[str, int]) -> None:
-        self.counts = counts
-
-    async def get(self, path: str, *, params: Mapping[str, Any] | None = None, **_: Any) -> Any:
-        if path == "/api/v1/plans":
-            return {"items": [{"code": "PEI-2018-2028", "status": "in_execution", "period_to": "2028-12-31"}]}
-        code = (params or {}).get("dependencia") or (params or {}).get("owner")
-        return {"items": [], "total": self.counts.get(f"{path.rpartition('/')[2]}:{code}", 0)}
-
-    async def close(self) -> None:
-        return None
-
-
-@pytest.fixture(autouse=True)
-def no_grants(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def answer(_: str, document: Mapping[str, Any], **__: Any) -> Any:
-        return {
-            "items": [{"dependencia": code, "grants": 1 if code == "DNPR" else 0} for code in document["dependencias"]]
-        }
-
-    monkeypatch.setattr(impact, "post_as_service", answer)
-
-
-def with_peers(orgchart: Orgchart, **counts: int) -> Orgchart:
-    """counts: `objectives__DNPR=2` means two objectives on DNPR."""
-    known = {name.replace("__", ":").replace("_DP", "-DP"): count for name, count in counts.items()}
-    orgchart.app.state.clients.update(plans=Peer(known), indicators=Peer(known))
-    return orgchart
-
-
-async def pictures(orgchart: Orgchart) -> list[bytes]:
-    """What anybody can read of the organisation on several days, byte by byte."""
-    paths = [
-        f"{path}as_of={day}"
-        for day in ("2017-05-10", "2019-06-01", "2026-06-30", "2026-07-01", "2030-01-01")
-        for path in ("/dependencias?limit=500&", "/org-tree?", "/provinces?", "/zones?")
-    ] + ["/resolutions", "/dependencias/DNPR/history", "/dependencias/DNPL/history", "/dependencias/DP-NAPO/history"]
-    return [(await orgchart.call("GET", path)).content for path in paths]
+pytestmark = pytest.mark.usefixtures("no_grants")
 
 
 async def test_a_preview_says_what_would_change_and_changes_nothing(orgchart: Orgchart) -> None:
@@ -141,37 +93,14 @@ async def test_every_follower_must_acknowledge_before_it_is_complete(orgchart: O
     assert changed == ["DNTI"]
 
 
-async def test_undo_restores_byte_equal_answers(orgchart: Orgchart) -> None:
+async def test_a_preview_refuses_the_texts_that_applying_would_refuse(orgchart: Orgchart) -> None:
     with_peers(orgchart)
-    before = await pictures(orgchart)
-    operations: list[dict[str, Any]] = [
-        {"op": "create", "code": "DNC", "name": "Dirección Nacional de Calidad", "kind": "directorate", "parent": "DG"},
-        {"op": "merge", "sources": ["DNPR", "DNCS"], "into": "DNC"},
-        {"op": "move", "code": "SNSE", "parent": "DG"},
-        {"op": "renumber", "code": "DNTI", "numeral": "4.9"},
-        {"op": "change_level", "dependencia": "DP-NAPO", "level": 2},
-    ]
-    applied = await orgchart.post("/reorganizations", wanted(*operations))
-    during = await pictures(orgchart)
+    for text in ("Dirección\x00Nueva", "Dirección\nNueva", "Dirección \u202eaveuN"):
+        for path in ("/reorganizations", "/reorganizations?dry_run=true"):
+            response = await orgchart.call("POST", path, wanted({**RENAME, "name": text}))
 
-    undone = await orgchart.post(f"/reorganizations/{applied['id']}/undo", None, status=200)
-
-    assert during != before
-    assert undone["status"] == "undone"
-    assert await pictures(orgchart) == before
-    response = await orgchart.call("POST", "/reorganizations", wanted(operations[0], effective_on="2026-08-01"))
-    assert response.json()["errors"][0]["code"] == "code-taken"
-
-
-async def test_what_a_later_reorganisation_changed_cannot_be_undone(orgchart: Orgchart) -> None:
-    with_peers(orgchart)
-    first = await orgchart.post("/reorganizations", wanted(RENAME))
-    other = {**RENAME, "name": "Dirección Nacional Digital"}
-    await orgchart.post("/reorganizations", wanted(other, effective_on="2026-09-01"))
-
-    response = await orgchart.call("POST", f"/reorganizations/{first['id']}/undo")
-
-    assert (response.status_code, response.json()["code"]) == (409, "reorganization-not-undoable")
+            assert response.status_code == 422
+            assert [error["pointer"] for error in response.json()["errors"]] == ["/operations/0/name"]
 
 
 async def test_a_province_that_rises_gets_the_units_of_its_level(orgchart: Orgchart) -> None:

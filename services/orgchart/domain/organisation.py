@@ -86,6 +86,13 @@ def violations(organisation: Organisation, units: Iterable[str] | None = None) -
     return list(dict.fromkeys(found))
 
 
+def new_violations(before: Organisation, after: Organisation) -> list[Violation]:
+    """What would be wrong with `after` and is not already wrong with `before`."""
+    found = violations(after)
+    known = set(violations(before)) if found else set()
+    return [violation for violation in found if violation not in known]
+
+
 def _own(unit: Unit) -> list[Violation]:
     found: list[Violation] = []
     for before, after in zip(unit.versions, unit.versions[1:], strict=False):
@@ -97,20 +104,25 @@ def _own(unit: Unit) -> list[Violation]:
 
 
 def _parents(organisation: Organisation, unit: Unit) -> list[Violation]:
-    """The parent must live for as long as the version that names it: else the child would hang from nothing."""
+    """Parents must live for as long as the version that names them: else the child would hang from nothing."""
     found: list[Violation] = []
     for version in unit.versions:
-        if version.parent is None:
-            continue
-        parent = organisation.get(version.parent)
-        if parent is None or not _lives(parent, version.valid_from, version.valid_to):
+        technical = {version.technical_parent, *version.other_technical_parents} - {None}
+        if unit.code in technical:
+            found.append(Violation("cycle", unit.code, f"«{unit.code}» dependería de sí misma."))
+        if version.parent is not None and not _lives(organisation.get(version.parent), version):
             detail = f"«{unit.code}» quedaría sin la dependencia «{version.parent}» de la que cuelga. Muévala antes."
             found.append(Violation("orphaned-child", unit.code, detail))
+        for code in sorted(code for code in technical if code and not _lives(organisation.get(code), version)):
+            detail = f"«{unit.code}» depende técnicamente de «{code}», que no existiría. Muévala antes a otra."
+            found.append(Violation("orphaned-technical-child", unit.code, detail))
     return found
 
 
-def _lives(unit: Unit, first: date, last: date | None) -> bool:
-    if unit.on(first) is None:
+def _lives(unit: Unit | None, named: Version) -> bool:
+    """Whether the unit exists on every day of the version that names it."""
+    first, last = named.valid_from, named.valid_to
+    if unit is None or unit.on(first) is None:
         return False
     end = unit.versions[-1].valid_to
     return end is None or (last is not None and last <= end)

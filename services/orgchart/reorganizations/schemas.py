@@ -13,7 +13,11 @@ from services.orgchart.domain import reorganisation as rules
 from services.orgchart.domain.kinds import Kind
 
 Code = Annotated[str, Field(max_length=60, pattern=r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$", examples=["DNPR"])]
-Name = Annotated[str, Field(min_length=3, max_length=300)]
+# No control characters, nor those that turn the direction of what follows: names are drawn in trees and menus.
+PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*$"
+# In prose, lines may end; NUL is what no column takes.
+PROSE = r"^[^\x00]*$"
+Name = Annotated[str, Field(min_length=3, max_length=300, pattern=PRINTABLE)]
 Numeral = Annotated[str, Field(max_length=40, pattern=r"^[0-9]+(\.[0-9]+)*$")]
 
 
@@ -73,7 +77,7 @@ class CreateIn(_Strict):
     kind: Kind
     parent: Code
     numeral: Numeral | None = None
-    responsible_post: Annotated[str, Field(max_length=300)] | None = None
+    responsible_post: Annotated[str, Field(max_length=300, pattern=PRINTABLE)] | None = None
     technical_parent: Code | None = None
     province: Province | None = None
 
@@ -131,11 +135,11 @@ OperationIn = Annotated[
 class ReorganizationIn(_Strict):
     """operations are applied in order, all on `effective_on`, under one resolution."""
 
-    resolution: Annotated[str, Field(min_length=1, max_length=100, examples=["C.D. 700"])]
+    resolution: Annotated[str, Field(min_length=1, max_length=100, pattern=PRINTABLE, examples=["C.D. 700"])]
     resolution_date: Day | None = None
-    provision: Annotated[str, Field(max_length=300)] | None = None
+    provision: Annotated[str, Field(max_length=300, pattern=PROSE)] | None = None
     effective_on: Day
-    reason: Annotated[str, Field(max_length=2000)] | None = None
+    reason: Annotated[str, Field(max_length=2000, pattern=PROSE)] | None = None
     operations: Annotated[list[OperationIn], Field(min_length=1, max_length=500)]
 
     def act(self) -> rules.Act:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from fastapi import FastAPI
 
 from services.kit.database import Connection
 from services.kit.writing import Event, digest
-from services.orgchart.domain.organisation import Unit
+from services.orgchart.domain.organisation import Organisation, Unit, new_violations
 from services.orgchart.reorganizations import repository
 from services.orgchart.reorganizations.impact import appointments_on, hanging_on
 from services.orgchart.reorganizations.problems import (
@@ -51,6 +52,8 @@ async def undo(app: FastAPI, connection: Connection, number: UUID, *, actor: str
     await _nothing_hangs(app, connection, standing, created, row["effective_on"])
     kept = msgspec.json.decode(row["before"])
     restored = {**standing, **repository.units_from_image(kept["versions"], standing)}
+    restored |= {code: replace(standing[code], versions=()) for code in created}
+    await _nothing_is_built_upon(connection, number, row["created_ids"], standing, restored)
     await _forget_created(connection, row["created_ids"])
     await repository.write_versions(connection, restored, [code for code in touched if code not in created])
     await _restore_provinces(connection, kept["provinces"])
@@ -93,6 +96,22 @@ async def _nothing_hangs(
         raise PendingUnknown
     if hanging.items:
         raise ReorganizationNotUndoable("En otros servicios ya cuelga algo de una dependencia creada por ella.")
+
+
+async def _nothing_is_built_upon(
+    connection: Connection, number: UUID, created_ids: Sequence[int], standing: Organisation, restored: Organisation
+) -> None:
+    """What later reorganisations did with other units must still hold without this one."""
+    if broken := new_violations(standing, restored):
+        raise ReorganizationNotUndoable(f"Algo posterior se apoya en ella. {broken[0].detail}")
+    heir = await connection.fetchval(
+        """SELECT d.code FROM orgchart.successions s JOIN orgchart.dependencias d ON d.id = s.successor_id
+           WHERE s.successor_id = ANY($1::bigint[]) AND s.reorganization_id <> $2 ORDER BY d.code LIMIT 1""",
+        list(created_ids),
+        number,
+    )
+    if heir is not None:
+        raise ReorganizationNotUndoable(f"«{heir}», creada por ella, sucede a otra dependencia.")
 
 
 def _moved_by_the_act(unit: Unit, effective: date) -> bool:

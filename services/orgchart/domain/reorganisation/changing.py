@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from services.orgchart.domain.organisation import Version
+from services.orgchart.domain.reorganisation.answering import answering
 from services.orgchart.domain.reorganisation.desk import Desk, Refused
 from services.orgchart.domain.reorganisation.operations import Create, Move, Rename, Renumber
 from services.orgchart.domain.reorganisation.provinces import known_province
@@ -32,8 +33,8 @@ def move(desk: Desk, operation: Move) -> None:
         raise Refused("nothing-changes", f"«{operation.code}» ya cuelga de «{operation.parent}».")
     if technical == operation.parent:
         raise Refused("same-parent-twice", "La dependencia administrativa y la técnica deben ser distintas.")
-    moved = replace(version, parent=operation.parent, technical_parent=technical, province=province)
-    desk.change(operation.code, "moved", moved)
+    moved = replace(version, parent=operation.parent, province=province)
+    desk.change(operation.code, "moved", answering(moved, technical, version.other_technical_parents))
 
 
 def renumber(desk: Desk, operation: Renumber) -> None:

@@ -72,10 +72,11 @@ class Desk:
         self.ended[code] = None
         self.operations[code] = operation
 
+    def living(self) -> dict[str, Version]:
+        """Who stands on the date, with what the operations so far did."""
+        day = self.act.effective
+        found = {code: version for code, unit in self.before.items() if (version := unit.on(day)) is not None}
+        return {code: version for code, version in (found | self.now).items() if code not in self.ended}
+
     def living_children(self, code: str) -> list[str]:
-        standing = {
-            child: self.now.get(child) or self.before[child].on(self.act.effective)
-            for child in {*self.before, *self.now}
-            if child not in self.ended and (child in self.now or self.before[child].on(self.act.effective))
-        }
-        return sorted(child for child, version in standing.items() if version and version.parent == code)
+        return sorted(child for child, version in self.living().items() if version.parent == code)

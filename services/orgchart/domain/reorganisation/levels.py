@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from services.orgchart.domain.organisation import Version, children_on
+from services.orgchart.domain.organisation import Version
 from services.orgchart.domain.reorganisation.desk import Desk, Refused
+from services.orgchart.domain.reorganisation.ending import end
 from services.orgchart.domain.reorganisation.operations import ChangeLevel
 
 
@@ -14,15 +15,17 @@ def change_level(desk: Desk, operation: ChangeLevel) -> None:
     version = desk.standing(directorate)
     if version.kind != "provincial_directorate":
         raise Refused("not-a-province", f"«{directorate}» no es una Dirección Provincial.")
+    if any(change.province == directorate for change in desk.levels):
+        raise Refused("level-changed-twice", f"«{directorate}» ya cambia de nivel en esta misma reorganización.")
     if version.management_level == operation.level:
         raise Refused("nothing-changes", f"«{directorate}» ya es de nivel {operation.level}.")
     model = _model(desk, operation.level)
     desk.change(directorate, "level_changed", replace(version, management_level=operation.level))
     own = {desk.standing(code).numeral: code for code in desk.living_children(directorate)}
     shape = {
-        numeral: (code, standing)
-        for code in children_on(desk.before, model, desk.act.effective)
-        if (standing := desk.before[code].on(desk.act.effective)) and (numeral := standing.numeral)
+        number: (code, standing)
+        for code, standing in sorted(desk.living().items())
+        if standing.parent == model and (number := standing.numeral)
     }
     for numeral, (code, standing) in shape.items():
         name = standing.name.replace(f" - {standing.province}", f" - {version.province}")
@@ -34,19 +37,18 @@ def change_level(desk: Desk, operation: ChangeLevel) -> None:
             desk.change(own[numeral], "level_changed", replace(shaped, technical_parent=kept.technical_parent))
         else:
             _create_shaped(desk, f"{directorate}{code.removeprefix(model)}", shaped)
-    for numeral, code in own.items():
-        if numeral is not None and numeral.startswith("6.") and numeral not in shape:
-            desk.end(code, "level_changed", ())
+    for held, code in own.items():
+        if held is not None and held.startswith("6.") and held not in shape:
+            end(desk, code, "level_changed", ())
     desk.levels.append(operation)
 
 
 def _model(desk: Desk, level: int) -> str:
     """A province that has the level: the template is what the others look like, not a constant of the code."""
-    day = desk.act.effective
     found = sorted(
-        unit.code
-        for unit in desk.before.values()
-        if (v := unit.on(day)) and v.kind == "provincial_directorate" and v.management_level == level
+        code
+        for code, standing in desk.living().items()
+        if standing.kind == "provincial_directorate" and standing.management_level == level
     )
     if not found:
         raise Refused("no-model", f"Ninguna provincia de nivel {level} sirve de modelo.")

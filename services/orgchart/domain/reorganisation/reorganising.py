@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from services.orgchart.domain.organisation import ONE_DAY, Organisation, Unit, violations
+from services.orgchart.domain.organisation import ONE_DAY, Organisation, Unit, new_violations
 from services.orgchart.domain.reorganisation.changing import create, move, rename, renumber
 from services.orgchart.domain.reorganisation.desk import Desk, Refused
 from services.orgchart.domain.reorganisation.ending import dissolve, merge, split
@@ -62,8 +63,8 @@ def reorganise(
     take_provinces(desk)
     after = _settled(desk)
     touched = tuple(sorted({*desk.now, *desk.ended}))
-    refusals += [Refusal(v.code, v.detail) for v in violations(after) if v not in violations(organisation)]
-    refusals += _abandoned(desk, open_items)
+    refusals += [Refusal(v.code, v.detail) for v in new_violations(organisation, after)]
+    refusals += [*_abandoned(desk, open_items), *_ended_successors(desk), *_taken_numerals(desk)]
     return Outcome(
         after, touched, tuple(desk.created), tuple(desk.ended), tuple(desk.successions), tuple(desk.levels),
         tuple(refusals),
@@ -77,6 +78,29 @@ def _abandoned(desk: Desk, open_items: frozenset[str]) -> list[Refusal]:
         for code in desk.ended
         if code in open_items and code not in followed
     ]
+
+
+def _ended_successors(desk: Desk) -> list[Refusal]:
+    return [
+        Refusal("successor-ends", f"«{s.successor}» sucede a «{s.predecessor}» y termina ese mismo día: nombre a otra.")
+        for s in desk.successions
+        if s.successor in desk.ended
+    ]
+
+
+def _taken_numerals(desk: Desk) -> list[Refusal]:
+    """A numeral given by the act names one national unit; each province repeats those of the others."""
+    national = {code: v.numeral for code, v in desk.living().items() if v.numeral and v.province is None}
+    taken = Counter(national.values())
+    return [
+        Refusal("numeral-taken", f"El numeral {numeral} de «{code}» ya nombra a otra dependencia ese día.")
+        for code, numeral in sorted(national.items())
+        if taken[numeral] > 1 and code in desk.now and _numeral_before(desk, code) != numeral
+    ]
+
+
+def _numeral_before(desk: Desk, code: str) -> str | None:
+    return None if code in desk.created else desk.before[code].versions[-1].numeral
 
 
 def _settled(desk: Desk) -> dict[str, Unit]:
