@@ -108,7 +108,7 @@ class Front:
         headers = Headers(scope=scope)
         request_id, trace = request_id_from(headers), traceparent_from(headers)
         scope.setdefault("state", {})["request_id"] = request_id
-        if (peer := scope.get("client")) is not None:
+        if self._proxies and (peer := scope.get("client")) is not None:
             scope["client"] = (self._proxies.caller(peer[0], scope["headers"]), peer[1])
         marks = [(b"x-request-id", request_id.encode())] + ([(b"traceparent", trace.encode())] if trace else [])
         own = [*marks, *SECURITY, *cors.answers(headers.get("origin"), self._origins)]

@@ -16,17 +16,23 @@ _HOST: Final = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=%]*|\[[0-9A-Fa-f:.]+\]
 
 def check_head(http_version: str, headers: Sequence[tuple[bytes, bytes]]) -> None:
     """headers: names in lower case. Raises MalformedRequest, Unauthorized."""
-    hosts = credentials = 0
-    for name, value in headers:
-        if name == b"host":
-            hosts += 1
-            if _HOST.fullmatch(value) is None:
-                raise MalformedRequest("Host no es un nombre de máquina con su puerto.")
-        elif name == b"authorization":
-            credentials += 1
-        elif name == b"transfer-encoding" and value.lower() != b"chunked":
-            raise MalformedRequest("Transfer-Encoding admite solo chunked.")
-    if hosts > 1 or (not hosts and http_version == "1.1"):
+    named = dict(headers)
+    if len(named) != len(headers):
+        _check_repeated([name for name, _ in headers])
+    host, coding = named.get(b"host"), named.get(b"transfer-encoding")
+    if host is None:
+        if http_version == "1.1":
+            raise MalformedRequest("Envíe un encabezado Host, y uno solo.")
+    elif _HOST.fullmatch(host) is None:
+        raise MalformedRequest("Host no es un nombre de máquina con su puerto.")
+    if coding is not None and coding.lower() != b"chunked":
+        raise MalformedRequest("Transfer-Encoding admite solo chunked.")
+
+
+def _check_repeated(names: list[bytes]) -> None:
+    if names.count(b"host") > 1:
         raise MalformedRequest("Envíe un encabezado Host, y uno solo.")
-    if credentials > 1:
+    if names.count(b"transfer-encoding") > 1:
+        raise MalformedRequest("Transfer-Encoding admite solo chunked.")
+    if names.count(b"authorization") > 1:
         raise Unauthorized

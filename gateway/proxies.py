@@ -20,6 +20,10 @@ class Proxies:
     def __init__(self, networks: Sequence[str]) -> None:
         self._networks: list[Network] = [ipaddress.ip_network(network) for network in networks]
 
+    def __bool__(self) -> bool:
+        """False when nobody is trusted."""
+        return bool(self._networks)
+
     def caller(self, peer: str, headers: Sequence[tuple[bytes, bytes]]) -> str:
         """The caller's address. headers: names in lower case."""
         if not self._networks or not self._trusts(peer):
