@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from tests.indicators.harness import Indicators, reporter
+from tests.indicators.harness import PLANNER, Indicators, reporter
 
 MAY = datetime(2019, 5, 20, 17, tzinfo=UTC)
 RELIABILITY_2019 = "porcentaje-de-informacion-de-calidad-registrada-en-el-iesspr"
@@ -90,6 +90,42 @@ async def test_equal_results_share_rank_and_quartile(indicators: Indicators) -> 
     assert places == {
         "DP-NAPO": (1, 1), "DP-AZUAY": (2, 1), "DP-GUAYAS": (2, 1), "DP-LOJA": (2, 1), "DP-PICHINCHA": (5, 4),
     }  # fmt: skip
+
+
+async def test_a_year_is_compared_as_the_cards_show_it_once_for_each_dependencia(indicators: Indicators) -> None:
+    indicators.clock.instant = MAY
+    await pushed(indicators, "DP-AZUAY", RELIABILITY_2019, m01="80", m02="100", m03="60")
+    await pushed(indicators, "DP-GUAYAS", RELIABILITY_2019, m02="95")
+
+    query = {"plan": "POA-2019", "period": "2019"}
+    found = await indicators.get("/comparisons", indicator=RELIABILITY_2019, **query)
+    card = await indicators.get("/scorecards/DP-AZUAY", **query)
+
+    first, second = found["items"][:2]
+    assert len(found["items"]) == len({item["dependencia"] for item in found["items"]}) == 24
+    assert [(i["rank"], i["dependencia"], i["reported"], i["expected"]) for i in (first, second)] == [
+        (1, "DP-GUAYAS", 1, 4),
+        (2, "DP-AZUAY", 3, 4),
+    ]
+    shown = next(i for i in card["indicators"] if i["indicator"] == RELIABILITY_2019)
+    assert all(second[name] == shown[name] for name in ("value", "target", "achievement", "traffic_light", "reported"))
+    assert (found["statistics"]["expected"], found["statistics"]["reported"]) == (24, 2)
+    assert found["statistics"]["minimum"] == shown["value"]
+
+
+async def test_an_exempt_dependencia_is_not_expected_in_a_comparison(indicators: Indicators) -> None:
+    indicators.clock.instant = MAY
+    assignment = await indicators.items(
+        "/assignments", plan="POA-2019", dependencia="DP-LOJA", indicator=RELIABILITY_2019
+    )
+    exempt = {"assignment": assignment[0]["code"], "period": "2019-01", "reason": "Sin sistema ese mes"}
+    answer = await indicators.by(PLANNER).call("POST", "/calendar/exemptions", exempt)
+    assert answer.status_code == 201, answer.text
+
+    found = await indicators.get("/comparisons", indicator=RELIABILITY_2019, plan="POA-2019", period="2019-01")
+
+    assert found["statistics"]["expected"] == 23
+    assert {i["state"] for i in found["items"] if i["dependencia"] == "DP-LOJA"} == {"exempt"}
 
 
 async def test_a_province_compares_only_what_it_may_see(indicators: Indicators) -> None:

@@ -82,6 +82,16 @@ def _target_over_time(column: str) -> str:
         WHEN count(c.{column}) {used} = count(*) {used} THEN {_over_time(column, used)} END"""
 
 
+def over_time(formulas: TermFormulas) -> str:
+    """Columns of the cells `c` of one assignment, added up: state, value, terms and target. The cells are grouped by
+    what they have in common, among it `indicator_id`, `unit` and `time_aggregation`."""
+    return f"""CASE WHEN bool_or(c.state = 'reported') THEN 'reported' WHEN bool_or(c.state = 'missing') THEN 'missing'
+                WHEN bool_and(c.state = 'exempt') THEN 'exempt' ELSE 'not_due' END AS state,
+           {_value_over_time(formulas)} AS value,
+           {_term_over_time("numerator")} AS numerator, {_term_over_time("denominator")} AS denominator,
+           {_target_over_time("level")} AS level, {_target_over_time("level_to")} AS level_to"""
+
+
 def cells(card: Card) -> str:
     """CTE `cell` over $1 dependencia ids. $2 plan, $3 first and $4 last day, $5 today, $6 instant.
 
@@ -138,12 +148,8 @@ def judgement(card: Card, source: str = "cell", *, prefix: str = "", by: str = "
     SELECT c.dependencia_id, c.id, c.share{also},
            count(*) FILTER (WHERE c.state = 'reported') AS reported,
            count(*) FILTER (WHERE c.state IN ('reported', 'missing')) AS expected,
-           CASE WHEN bool_or(c.state = 'reported') THEN 'reported' WHEN bool_or(c.state = 'missing') THEN 'missing'
-                WHEN bool_and(c.state = 'exempt') THEN 'exempt' ELSE 'not_due' END AS state,
            CASE count(DISTINCT c.review) WHEN 1 THEN min(c.review) END AS review,
-           {_value_over_time(card.formulas)} AS value,
-           {_term_over_time("numerator")} AS numerator, {_term_over_time("denominator")} AS denominator,
-           {_target_over_time("level")} AS level, {_target_over_time("level_to")} AS level_to
+           {over_time(card.formulas)}
     FROM {source} c
     GROUP BY c.dependencia_id, c.id, c.indicator_id, c.unit, c.time_aggregation, c.share{also}
 ), {prefix}goal AS (

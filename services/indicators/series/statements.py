@@ -6,15 +6,24 @@ from typing import Any, Final
 from services.indicators.domain.policy import Policy
 from services.indicators.domain.structure import Structure
 from services.indicators.measurements.knowledge import Knowledge
-from services.indicators.scorecards.statement import trimmed
+from services.indicators.scorecards.statement import over_time, trimmed
 from services.indicators.scorecards.subtree import rolled_up
 from services.indicators.scoring.expressions import edge_sql
 from services.indicators.scoring.formulas import TermFormulas
 
 COMPARED_FIELDS: Final = (
     "rank", "quartile", "dependencia", "name", "province", "provinces", "assignment", "unit", "frequency", "value",
-    "target", "achievement", "traffic_light", "state",
+    "target", "achievement", "traffic_light", "state", "reported", "expected",
 )  # fmt: skip
+
+
+_STATISTICS: Final = {
+    "minimum": "min(value)",
+    "maximum": "max(value)",
+    "first_quartile": "percentile_disc(0.25) WITHIN GROUP (ORDER BY value)",
+    "median": "percentile_disc(0.5) WITHIN GROUP (ORDER BY value)",
+    "third_quartile": "percentile_disc(0.75) WITHIN GROUP (ORDER BY value)",
+}
 
 
 def best_first(item: Mapping[str, Any]) -> str:
@@ -40,17 +49,17 @@ WITH RECURSIVE sheet AS MATERIALIZED (
 SELECT i.code FROM line JOIN sheet i ON i.code = line.code ORDER BY i.code"""
 
 
-def point_cells(knowledge: Knowledge) -> str:
-    """CTE `judged` of single cells, each with the dependencia it counts for. $1 ids, $2 indicator codes, $3 plans or
+def point_cells(knowledge: Knowledge, name: str) -> str:
+    """CTE of this name: single cells, each with the dependencia it counts for. $1 ids, $2 indicator codes, $3 plans or
     null, $4 first and $5 last day or null, $6 today, $7 instant, $8 to $12 members: ids, first and last days of the
     periods that count, shares, and the dependencia they count for."""
     return f"""
 member AS MATERIALIZED (
     SELECT * FROM unnest($8::bigint[], $9::date[], $10::date[], $11::numeric[], $12::bigint[])
         AS m (unit_id, first_day, last_day, share, dependencia_id)
-), judged AS MATERIALIZED (
+), {name} AS MATERIALIZED (
     SELECT h.dependencia_id, h.share, a.id, a.code, a.plan, a.indicator_id, a.unit, a.frequency, a.direction, a.weight,
-           coalesce(a.tolerance, i.tolerance) AS tolerance, a.baseline_value, a.by_progress,
+           i.time_aggregation, coalesce(a.tolerance, i.tolerance) AS tolerance, a.baseline_value, a.by_progress,
            c.period, c.first_day, c.last_day, {knowledge.state("$7", "$6")} AS state,
            m.value, m.numerator, m.denominator, m.review, t.level, t.level_to
     FROM {knowledge.assignments("$7")} a
@@ -73,7 +82,7 @@ def series(policy: Policy, knowledge: Knowledge, formulas: TermFormulas) -> str:
     """Points of the indicator and its lineage, rolled up over the ids, oldest first, as one JSON array."""
     kept = "period, first_day, last_day, plan"
     rolled = rolled_up(policy, knowledge.indicators("$7"), formulas, by=kept)
-    return f"""WITH {point_cells(knowledge)}, {rolled}, compared AS (
+    return f"""WITH {point_cells(knowledge, "judged")}, {rolled}, compared AS (
     SELECT r.*, lag(r.indicator) OVER line AS was, lag(r.unit) OVER line AS was_unit,
            lag(r.frequency) OVER line AS was_frequency, lag(r.direction) OVER line AS was_direction,
            row_number() OVER line AS place
@@ -96,8 +105,20 @@ SELECT coalesce(json_agg(json_build_object(
 FROM compared c"""
 
 
+def _whole_period(formulas: TermFormulas) -> str:
+    """CTE `judged`: the cells of each assignment added up over the period, as on a card."""
+    same = """c.dependencia_id, c.share, c.id, c.code, c.plan, c.indicator_id, c.unit, c.frequency, c.direction,
+        c.weight, c.tolerance, c.baseline_value, c.by_progress"""
+    return f"""judged AS MATERIALIZED (
+    SELECT {same}, {over_time(formulas)} FROM cell c GROUP BY {same}, c.time_aggregation
+)"""
+
+
 def comparison(policy: Policy, knowledge: Knowledge, formulas: TermFormulas, structure: Structure) -> str:
     """Dependencias of one indicator in one period, ranked by achievement, with quartiles of the values.
+
+    A period longer than the indicator's has its cells added up for each dependencia, as on a card; `reported` and
+    `expected` count them.
 
     The province is that of the day by whose tree it is told: the period's last one, or today. `provinces` are those of
     all whose cells of the period count for the dependencia: a map paints them with its value.
@@ -106,13 +127,20 @@ def comparison(policy: Policy, knowledge: Knowledge, formulas: TermFormulas, str
 
     Quartiles are values that somebody reported (percentile_disc): the interpolating kind passes through floats.
     """
-    kept = "dependencia_id, period, plan"
+    kept = "dependencia_id, plan"
     day = "$6::date" if structure is Structure.TODAY else "least($5::date, $6::date)"
     own = knowledge.province_on("u.id", day, "$7")
     of_member = knowledge.province_on("h.unit_id", f"least(h.last_day, {day})", "$7")
     rolled = rolled_up(policy, knowledge.indicators("$7"), formulas, by=kept)
-    return f"""WITH {point_cells(knowledge)}, {rolled}, ranked AS (
-    SELECT r.*, u.code AS dependencia, {knowledge.name_on("u", "$6", "$7")} AS dependencia_name,
+    statistics = ", ".join(f"'{name}', {trimmed(f'({value})')}" for name, value in _STATISTICS.items())
+    return f"""WITH {point_cells(knowledge, "cell")}, {_whole_period(formulas)}, {rolled}, counted AS (
+    SELECT dependencia_id, coalesce(unit, '') AS unit, frequency,
+           count(*) FILTER (WHERE state = 'reported') AS reported,
+           count(*) FILTER (WHERE state IN ('reported', 'missing')) AS expected
+    FROM cell GROUP BY dependencia_id, coalesce(unit, ''), frequency
+), ranked AS (
+    SELECT r.*, n.reported AS cells_reported, n.expected AS cells_expected,
+           u.code AS dependencia, {knowledge.name_on("u", "$6", "$7")} AS dependencia_name,
            {own} AS province, (SELECT coalesce(json_agg(DISTINCT p.province), '[]'::json)
                FROM member h CROSS JOIN LATERAL (SELECT {of_member} AS province) p
                WHERE h.dependencia_id = u.id AND h.first_day <= $5 AND h.last_day >= $4
@@ -121,18 +149,19 @@ def comparison(policy: Policy, knowledge: Knowledge, formulas: TermFormulas, str
            CASE WHEN r.percent IS NOT NULL THEN 1 + 4 * (rank() OVER (ORDER BY r.percent DESC NULLS LAST) - 1)
                / count(r.percent) OVER () END AS quartile
     FROM rolled r JOIN indicators.org_units u ON u.id = r.dependencia_id
+    JOIN counted n
+      ON n.dependencia_id = r.dependencia_id AND n.unit = coalesce(r.unit, '') AND n.frequency = r.frequency
 ), measured AS (SELECT * FROM ranked WHERE value IS NOT NULL)
 SELECT json_build_object(
     'comparable', (SELECT count(DISTINCT coalesce(unit, '')) < 2 AND count(DISTINCT frequency) < 2 FROM ranked),
     'units', (SELECT coalesce(json_agg(DISTINCT unit), '[]'::json) FROM ranked),
-    'statistics', (SELECT json_build_object('expected', (SELECT count(*) FROM ranked WHERE state <> 'not_due'),
-        'reported', count(*), 'minimum', min(value)::text, 'maximum', max(value)::text,
-        'first_quartile', (percentile_disc(0.25) WITHIN GROUP (ORDER BY value))::text,
-        'median', (percentile_disc(0.5) WITHIN GROUP (ORDER BY value))::text,
-        'third_quartile', (percentile_disc(0.75) WITHIN GROUP (ORDER BY value))::text) FROM measured),
+    'statistics', (SELECT json_build_object('expected', (
+            SELECT count(*) FROM ranked WHERE state IN ('reported', 'missing')), 'reported', count(*), {statistics})
+        FROM measured),
     'items', (SELECT coalesce(json_agg(json_build_object(
         'rank', k.place, 'quartile', k.quartile, 'dependencia', k.dependencia, 'name', k.dependencia_name,
         'province', k.province, 'provinces', k.provinces, 'assignment', k.assignment,
         'unit', k.unit, 'frequency', k.frequency, 'value', {trimmed("k.value")},
         'target', {trimmed("k.level")}, 'achievement', {edge_sql("k.percent")}, 'traffic_light', k.light,
-        'state', k.state) ORDER BY k.place NULLS LAST, k.dependencia, k.unit), '[]'::json) FROM ranked k))::text"""
+        'state', k.state, 'reported', k.cells_reported, 'expected', k.cells_expected)
+        ORDER BY k.place NULLS LAST, k.dependencia, k.unit), '[]'::json) FROM ranked k))::text"""
