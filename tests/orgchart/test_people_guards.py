@@ -15,9 +15,11 @@ import pytest_asyncio
 from services.kit.database import asyncpg_arguments
 from services.orgchart.appointments.closing import end_appointments
 from services.orgchart.posts.deriving import derive_posts
-from tests.orgchart.harness import Orgchart
+from tests.orgchart.harness import EVERYTHING, ROOT, Orgchart, grant
 from tests.orgchart.people import appoint, cedula, make_person
 
+OWN = ROOT.subject
+KEY = {"Idempotency-Key": "guards"}
 NOW = datetime(2026, 3, 2, 17, tzinfo=UTC)
 
 
@@ -145,3 +147,24 @@ async def test_a_new_dependencia_gets_its_post_once(orgchart: Orgchart, connecti
     assert [await derive_posts(connection), await derive_posts(connection)] == [1, 0]
     post = await orgchart.get("/posts/NUEVA.01")
     assert (post["name"], post["collegiate"], post["valid_from"]) == ("Miembros de Nueva", True, "2026-01-01")
+
+
+async def test_nobody_stands_in_by_their_own_hand(orgchart: Orgchart) -> None:
+    """Who stands in receives the holder's grants (domain §6: nobody grants to themselves), by whichever call."""
+    ana, eva = [await make_person(orgchart, number) for number in range(2)]
+    await appoint(orgchart, ana, subject="ana.azuay")
+    days = {"valid_from": "2026-03-01", "valid_to": "2026-03-15"}
+    wish = {"person": eva, "kind": "substitute", **days, "subject": OWN}
+
+    refused = await appoint(orgchart, **wish, status=422)
+    row = {"cedula": cedula(1), "dependencia": "DP-AZUAY", **days, "kind": "substitute", "subject": OWN}
+    pushed = await orgchart.call("POST", "/appointment-batches", {"source": "hr", "rows": [row]}, headers=KEY)
+    made = await appoint(orgchart, **{**wish, "subject": "eva.azuay"})
+    path, change = f"/appointments/{made['appointment_id']}", {"subject": OWN, "reason": "para mí"}
+    changed = await orgchart.call("PATCH", path, change, headers={"If-Match": "*"})
+    other = await appoint(orgchart.by(grant(EVERYTHING), subject="otra"), eva, subject="raiz", post="DP-GUAYAS.01")
+
+    assert [error["code"] for error in refused["errors"]] == ["own-account"]
+    assert pushed.json()["rows"][0]["code"] == "own-account"
+    assert (changed.status_code, changed.json()["errors"][0]["code"]) == (422, "own-account")
+    assert other["subject"] == "raiz"

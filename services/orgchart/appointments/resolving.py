@@ -82,6 +82,11 @@ UPDATE wished_appointments w SET appointment_id = a.id, old_from = a.valid_from,
 FROM orgchart.appointments a
 WHERE w.code IS NULL AND a.post_id = w.post_id AND a.person_id = w.person_id AND a.kind = w.kind
   AND a.valid_from = w.valid_from AND a.revoked_at IS NULL"""
+# Who stands in receives the holder's grants, and nobody grants to themselves: $1 the caller's own account.
+_OWN_ACCOUNTS: Final = """
+UPDATE wished_appointments w SET code = 'own-account'
+WHERE w.code IS NULL AND w.kind <> 'holder' AND w.subject = $1 AND NOT w.revoke
+  AND w.outcome IS DISTINCT FROM 'unchanged'"""
 # Who is to blame when two rows clash: the one that takes more. Standing facts have rank -1.
 _RANKS: Final = """
 UPDATE wished_appointments w SET outcome = coalesce(w.outcome, 'created'), rank = CASE
@@ -107,4 +112,5 @@ async def resolve(connection: Connection, work: Work) -> None:
     await connection.execute(_PERSONS_OUT_OF_REACH, persons)
     await connection.execute(_DUPLICATES)
     await connection.execute(_KNOWN_APPOINTMENTS)
+    await connection.execute(_OWN_ACCOUNTS, caller.subject)
     await connection.execute(_RANKS)
