@@ -12,6 +12,7 @@ import json
 import os
 import secrets
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +27,14 @@ KEPT: Final = 2
 
 class CannotOpen(Exception):
     """The value was sealed with a key that is not here, for another owner, or was altered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Successor:
+    """The key of a rotation under way. replaces: the ids of those that go when it comes."""
+
+    key_id: str
+    replaces: frozenset[str]
 
 
 class Vault:
@@ -47,12 +56,13 @@ class Vault:
     def key_ids(self) -> list[str]:
         return list(self._keys)
 
-    def seal(self, secret: bytes, owner: str) -> bytes:
-        """owner: what the value belongs to (`totp:azuay.titular`); the same is needed to open it."""
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        return (
-            bytes.fromhex(self.key_id) + nonce + AESGCM(self._keys[self.key_id]).encrypt(nonce, secret, _bound(owner))
-        )
+    def seal(self, secret: bytes, owner: str, key_id: str | None = None) -> bytes:
+        """owner: what the value belongs to (`totp:azuay.titular`); the same is needed to open it.
+
+        key_id: another key than the one that seals now.
+        """
+        name, nonce = key_id or self.key_id, secrets.token_bytes(NONCE_BYTES)
+        return bytes.fromhex(name) + nonce + AESGCM(self._keys[name]).encrypt(nonce, secret, _bound(owner))
 
     def open_sealed(self, sealed: bytes, owner: str) -> bytes:
         """Raises CannotOpen."""
@@ -67,15 +77,39 @@ class Vault:
         except (InvalidTag, ValueError) as error:
             raise CannotOpen from error
 
-    def is_current(self, sealed: bytes) -> bool:
-        """Sealed with the key that seals now."""
-        return sealed[:ID_BYTES].hex() == self.key_id
+    def is_current(self, sealed: bytes, key_id: str | None = None) -> bool:
+        """Sealed with the key that seals now, or with this one."""
+        return sealed[:ID_BYTES].hex() == (key_id or self.key_id)
 
     def rotate(self) -> None:
         """A new key seals from now on; the one before still opens until the next rotation."""
-        keys = [_new_key(), *self._keys.items()][:KEPT]
-        _save(self._path, keys)
-        self._keys = dict(keys)
+        self.promote(self.prepare())
+
+    def prepare(self) -> Successor:
+        """A new key that opens and does not seal yet: `promote` makes it seal, `withdraw` takes it away again.
+
+        In two steps, so that what it has sealed is committed before it seals anything else.
+        """
+        self._keys = _load(self._path)
+        name, key = _new_key()
+        successor = Successor(name, frozenset(self.key_ids[KEPT - 1 :]))
+        self._keep({**self._keys, name: key})
+        return successor
+
+    def promote(self, successor: Successor) -> None:
+        """It seals from now on, and what it replaces in the end opens no more."""
+        self._keys = _load(self._path)
+        others = {name: key for name, key in self._keys.items() if name not in successor.replaces}
+        self._keep({successor.key_id: self._keys[successor.key_id], **others})
+
+    def withdraw(self, successor: Successor) -> None:
+        """Nothing that it sealed was committed."""
+        self._keys = _load(self._path)
+        self._keep({name: key for name, key in self._keys.items() if name != successor.key_id})
+
+    def _keep(self, keys: dict[str, bytes]) -> None:
+        _save(self._path, list(keys.items()))
+        self._keys = keys
 
 
 def _bound(owner: str) -> bytes:

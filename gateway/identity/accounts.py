@@ -209,8 +209,12 @@ async def _seal(
         before_digest=_digest(before),
         after_digest=_digest(after),
     )
-    events = [Event("account.changed", subject, {"subject": subject, "action": action})]
-    await seal(connection, SCHEMA, now=actor.now, events=events, audit=[audit])
+    await seal(connection, SCHEMA, now=actor.now, events=[account_changed(subject, action)], audit=[audit])
+
+
+def account_changed(subject: str, action: str) -> Event:
+    """What the feed says of every change of what an account shows. action: as in the trail."""
+    return Event("account.changed", subject, {"subject": subject, "action": action})
 
 
 def _digest(document: str | None) -> str | None:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field
 
 from gateway.context import Address, Context, GatewayContext, RequestId
 from gateway.grants.access import touch
+from gateway.identity.accounts import SCHEMA, account_changed
 from gateway.identity.failures import Place
 from gateway.identity.provider import Provider
 from gateway.identity.schemas import Body, Otp, TokenAnswer
@@ -153,6 +154,7 @@ async def link(
         raise IdentityTaken
     await connection.execute("UPDATE gateway.accounts SET status = 'active' WHERE id = $1", account)
     await touch(connection)
-    audit = Audit(actor.subject, "account.identity-linked", f"account:{username}", request_id=actor.request_id)
-    await seal(connection, "gateway", now=actor.now, audit=[audit])
+    action = "account.identity-linked"
+    audit = Audit(actor.subject, action, f"account:{username}", request_id=actor.request_id)
+    await seal(connection, SCHEMA, now=actor.now, events=[account_changed(username, action)], audit=[audit])
     return Response(status_code=204)

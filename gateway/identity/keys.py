@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from services.kit.identity import KeySet, SigningKey, load_signing_keys, save_signing_keys
+
+KEPT: Final = 2
 
 
 class KeyRing:
@@ -35,10 +38,24 @@ class KeyRing:
         self._take(load_signing_keys(self._path))
         return True
 
-    def rotate(self, *, keep: int = 2) -> None:
-        """A new key signs from now on; the last `keep` keys still verify. Call twice to retire a leaked one."""
+    def rotate(self) -> list[SigningKey]:
+        """A new key signs from now on; the last KEPT keys still verify. Call twice to retire a leaked one.
+
+        Returns the keys there were, for `take_back`.
+        """
         self.reread()
-        keys = [SigningKey.generate(), *self._keys][:keep]
-        save_signing_keys(self._path, keys)
+        former = self._keys
+        self._keep([SigningKey.generate(), *former])
+        return former
+
+    def take_back(self, kid: str, former: list[SigningKey]) -> None:
+        """Undoes a rotation that is written down nowhere; what another gateway has rotated in since stays."""
+        self.reread()
+        others = [key for key in self._keys if key.kid != kid]
+        known = {key.kid for key in others}
+        self._keep([*others, *(key for key in former if key.kid not in known)])
+
+    def _keep(self, keys: list[SigningKey]) -> None:
+        save_signing_keys(self._path, keys[:KEPT])
         self._read_at = self._changed_at()
-        self._take(keys)
+        self._take(keys[:KEPT])

@@ -15,7 +15,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from gateway.grants.access import touch
-from gateway.identity.accounts import SCHEMA, Actor
+from gateway.identity.accounts import SCHEMA, Actor, account_changed
 from gateway.problems import SecondFactorExists, SecondFactorUnreadable, WrongCode
 from gateway.vault import CannotOpen, Vault
 from services.kit.database import Connection
@@ -63,12 +63,15 @@ def opened(vault: Vault, row: Any) -> bytes:
         raise SecondFactorUnreadable from error
 
 
-async def seal_all(connection: Connection, vault: Vault) -> int:
-    """Seals what is not sealed with the key that seals now. Returns how many; what cannot be opened stays as it is."""
+async def seal_all(connection: Connection, vault: Vault, key_id: str | None = None) -> int:
+    """Seals what is not sealed with the key that seals now. Returns how many; what cannot be opened stays as it is.
+
+    key_id: with this key instead, which is to seal next.
+    """
     rows = await connection.fetch(
         "SELECT id, totp_secret, totp_is_sealed FROM gateway.accounts WHERE totp_secret IS NOT NULL FOR UPDATE"
     )
-    stale = [row for row in rows if not (row["totp_is_sealed"] and vault.is_current(row["totp_secret"]))]
+    stale = [row for row in rows if not (row["totp_is_sealed"] and vault.is_current(row["totp_secret"], key_id))]
     changed = 0
     for row in stale:
         try:
@@ -78,7 +81,7 @@ async def seal_all(connection: Connection, vault: Vault) -> int:
                 "the second factor of account %d cannot be opened with the keys of this installation", row["id"]
             )
             continue
-        sealed = vault.seal(secret, owner_of(row["id"]))
+        sealed = vault.seal(secret, owner_of(row["id"]), key_id)
         await connection.execute(
             "UPDATE gateway.accounts SET totp_secret = $2, totp_is_sealed = true WHERE id = $1", row["id"], sealed
         )
@@ -157,4 +160,4 @@ async def reset(connection: Connection, actor: Actor, subject: str) -> None:
 async def _record(connection: Connection, actor: Actor, action: str, subject: str) -> None:
     await touch(connection)
     audit = Audit(actor.subject, action, f"account:{subject}", request_id=actor.request_id)
-    await seal(connection, SCHEMA, now=actor.now, audit=[audit])
+    await seal(connection, SCHEMA, now=actor.now, events=[account_changed(subject, action)], audit=[audit])
