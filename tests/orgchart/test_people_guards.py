@@ -154,7 +154,7 @@ async def test_nobody_stands_in_by_their_own_hand(orgchart: Orgchart) -> None:
     ana, eva = [await make_person(orgchart, number) for number in range(2)]
     await appoint(orgchart, ana, subject="ana.azuay")
     days = {"valid_from": "2026-03-01", "valid_to": "2026-03-15"}
-    wish = {"person": eva, "kind": "substitute", **days, "subject": OWN}
+    wish: dict[str, Any] = {"person": eva, "kind": "substitute", **days, "subject": OWN}
 
     refused = await appoint(orgchart, **wish, status=422)
     row = {"cedula": cedula(1), "dependencia": "DP-AZUAY", **days, "kind": "substitute", "subject": OWN}
