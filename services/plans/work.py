@@ -82,9 +82,8 @@ async def perform(
     key_required: bool = False,
 ) -> Response:
     """Runs `act` once per Idempotency-Key in the session's transaction and seals it with its feed and audit rows."""
-    connection = await raw(session)
-    clock: Clock = request.app.state.clock
-    work = Work(connection, request, caller, clock.now(), clock.today())
+    work = await _work(session, request, caller)
+    connection = work.connection
 
     async def sealed() -> Response:
         response = await act(work)
@@ -93,6 +92,18 @@ async def perform(
 
     parsed = msgspec.json.encode(None if body is None else body.model_dump(mode="json"))
     return await once(connection, SCHEMA, request, caller.subject, parsed, work.now, sealed, required=key_required)
+
+
+async def preview(
+    session: AsyncSession, request: Request, caller: Caller, act: Callable[[Work], Awaitable[Response]]
+) -> Response:
+    """Runs `act`, which only says what would happen: its key is left for when it does."""
+    return await act(await _work(session, request, caller))
+
+
+async def _work(session: AsyncSession, request: Request, caller: Caller) -> Work:
+    clock: Clock = request.app.state.clock
+    return Work(await raw(session), request, caller, clock.now(), clock.today())
 
 
 async def locked_plan(work: Work, code: str) -> Any:

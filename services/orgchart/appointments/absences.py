@@ -126,9 +126,17 @@ async def _may_write(connection: Connection, work: Work, person: UUID) -> None:
 
 
 async def _recorded(connection: Connection, work: Work, action: str, number: UUID) -> str:
-    """Feed and audit rows, without days: when somebody was away is told to those who may read persons."""
+    """Feed and audit rows, without days: when somebody was away is told to those who may read persons.
+
+    The audit row names the dependencia that keeps the person's file.
+    """
     document = await absence_document(connection, number)
-    audit = work.audit(action, f"absences/{number}", None)
+    place: str | None = await connection.fetchval(
+        """SELECT d.code FROM orgchart.absences b JOIN orgchart.persons p ON p.id = b.person_id
+           JOIN orgchart.dependencias d ON d.id = p.dependencia_id WHERE b.id = $1""",
+        number,
+    )
+    audit = work.audit(action, f"absences/{number}", place)
     event = Event("absence.changed", str(number), {"absence_id": str(number)})
     await seal(connection, "orgchart", now=work.now, events=[event], audit=[audit])
     return document

@@ -8,9 +8,10 @@ from typing import Annotated
 from fastapi import Path, Query, Request, Response
 
 from services.kit.access import Caller, Requires
-from services.kit.answers import created, json_bytes
+from services.kit.answers import JSON_TYPE, created, json_bytes
 from services.kit.clock import Clock
 from services.kit.database import Reader, Session, raw
+from services.kit.idempotency import once
 from services.kit.pages import Key, Listing, Page, instant
 from services.kit.problems import FieldError, Invalid, InvalidEncoding, UnsupportedMediaType
 from services.kit.routing import router as feature_router
@@ -56,15 +57,20 @@ async def import_rof(
     read = await asyncio.to_thread(parse, text)
     connection = await raw(session)
     clock: Clock = request.app.state.clock
-    outcome = await import_codification(
-        connection, read, content, actor=caller.subject, now=clock.now(), dry_run=dry_run
-    )
-    if outcome.refused:
-        raise _refusal(outcome)
-    body = json_bytes(_document(outcome, dry_run))
-    if dry_run or not outcome.changed:
-        return Response(body, 200, media_type="application/json")
-    return created(body, f"/api/v1/rof/imports/{outcome.import_id}")
+    now = clock.now()
+
+    async def act() -> Response:
+        outcome = await import_codification(connection, read, content, actor=caller.subject, now=now, dry_run=dry_run)
+        if outcome.refused:
+            raise _refusal(outcome)
+        body = json_bytes(_document(outcome, dry_run))
+        if dry_run or not outcome.changed:
+            return Response(body, 200, media_type=JSON_TYPE)
+        return created(body, f"/api/v1/rof/imports/{outcome.import_id}")
+
+    if dry_run:
+        return await act()
+    return await once(connection, "orgchart", request, caller.subject, content, now, act)
 
 
 async def _uploaded(request: Request) -> bytes:

@@ -141,6 +141,18 @@ async def plan_of(work: Work, kind: str, code: str) -> str:
     return plan
 
 
+async def place_of(work: Work, plan: Mapping[str, Any], kind: str, code: str) -> str:
+    """Whose an objective is; a strategy is its plan's."""
+    place: str = plan["dependencia"]
+    if kind == "objective":
+        place = await work.connection.fetchval(
+            """SELECT u.code FROM plans.objectives o JOIN plans.org_units u ON u.id = o.dependencia_id
+               WHERE o.code = $1""",
+            code,
+        )
+    return place
+
+
 def listing_of(work: Work, kind: str, code: str) -> Listing:
     if kind == "objective":
         return objective_listing(work.caller).where("o.code = {}", code)
@@ -155,14 +167,16 @@ async def change_part(work: Work, kind: str, code: str, changes: Mapping[str, An
     apply = applying.change_objective if kind == "objective" else applying.change_strategy
     await apply(work, plan, code, changes)
     await applying.judge(work, plan["code"])
-    work.record(f"{kind}.changed", code, {"plan": plan["code"], "fields": sorted(changes)})
+    place = await place_of(work, plan, kind, code)
+    work.record(f"{kind}.changed", code, {"plan": plan["code"], "fields": sorted(changes)}, dependencia=place)
     return await written(work, listing)
 
 
 async def remove_part(work: Work, kind: str, code: str) -> Response:
     plan = await editable_plan(work, await plan_of(work, kind, code))
     require_match(work.request, etag_for(await item_text(work.connection, listing_of(work, kind, code))))
+    place = await place_of(work, plan, kind, code)
     await applying.remove(work, plan, kind, code)
     await applying.judge(work, plan["code"])
-    work.record(f"{kind}.removed", code, {"plan": plan["code"]})
+    work.record(f"{kind}.removed", code, {"plan": plan["code"]}, dependencia=place)
     return Response(status_code=204)

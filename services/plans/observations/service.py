@@ -65,7 +65,8 @@ async def open_thread(work: Work, new: NewObservation) -> Response:
         work.now,
     )
     await write(work, number, "observation", new.text)
-    work.record("observation.opened", str(number), {"plan": new.plan, "pointer": new.pointer.rstrip("/")})
+    data = {"plan": new.plan, "pointer": new.pointer.rstrip("/")}
+    work.record("observation.opened", str(number), data, dependencia=plan["dependencia"])
     return await thread(work, number, 201)
 
 
@@ -85,7 +86,7 @@ async def answer_thread(work: Work, number: int, text: str) -> Response:
     await work.demand(plan["dependencia_id"], PLAN_WRITE, PLAN_SUBMIT)
     await write(work, number, "answer", text)
     await work.connection.execute("UPDATE plans.observations SET status = 'answered' WHERE id = $1", number)
-    work.record("observation.answered", str(number), {"plan": row["plan"]})
+    work.record("observation.answered", str(number), {"plan": row["plan"]}, dependencia=plan["dependencia"])
     return await thread(work, number, 201)
 
 
@@ -99,7 +100,7 @@ async def resolve_thread(work: Work, number: int, text: str) -> Response:
         work.caller.subject,
         work.now,
     )
-    work.record("observation.resolved", str(number), {"plan": row["plan"]})
+    work.record("observation.resolved", str(number), {"plan": row["plan"]}, dependencia=plan["dependencia"])
     return await thread(work, number, 201)
 
 

@@ -30,7 +30,7 @@ from services.plans.reforms.listing import one_reform, reform_listing, trace_lis
 from services.plans.reforms.schemas import NewReform, ReformChange
 from services.plans.reforms.shapes import ReformOut, ReformPage, ReformPreview, ReformTransitionPage
 from services.plans.reforms.targets import with_outcomes
-from services.plans.work import perform
+from services.plans.work import perform, preview
 from services.plans.workflow.schemas import Transition
 
 router = feature_router(tags=["reforms"])
@@ -67,7 +67,7 @@ async def create_reform(
 ) -> Response:
     """Prepara una reforma; con `dry_run=true` solo responde qué cambiaría."""
     if dry_run:
-        return await perform(session, request, caller, body, lambda work: service.preview_reform(work, code, body))
+        return await preview(session, request, caller, lambda work: service.preview_reform(work, code, body))
     return await perform(session, request, caller, body, lambda work: service.create_reform(work, code, body))
 
 

@@ -13,7 +13,7 @@ from services.plans.permissions import PLAN_WRITE
 from services.plans.plans.shapes import RolloverOut
 from services.plans.rollover.schemas import NewRollover
 from services.plans.rollover.service import roll_over
-from services.plans.work import perform
+from services.plans.work import Work, perform, preview
 
 router = feature_router(tags=["plans"])
 Writes = Annotated[Caller, Requires(PLAN_WRITE)]
@@ -25,6 +25,10 @@ async def roll_plan_over(
 ) -> Response:
     """Clona el plan en el borrador del período siguiente; con `dry_run=true` responde qué continúa y qué termina."""
     client = request.app.state.clients["indicators"]
-    return await perform(
-        session, request, caller, body, lambda work: roll_over(work, code, body, client, dry_run=dry_run)
-    )
+
+    async def act(work: Work) -> Response:
+        return await roll_over(work, code, body, client, dry_run=dry_run)
+
+    if dry_run:
+        return await preview(session, request, caller, act)
+    return await perform(session, request, caller, body, act)
