@@ -49,7 +49,7 @@ def product(left: Decimal, right: Decimal) -> Decimal:
 
 
 def at_the_edge(value: Decimal) -> Decimal:
-    """Half-up to 4 decimals: the form in which a percentage leaves the house."""
+    """Half-up to 4 decimals: the form in which a percentage leaves the house. A zero has no sign, as in PostgreSQL."""
     with localcontext() as context:
         context.prec = _PRECISION
-        return value.quantize(_EDGE, rounding=ROUND_HALF_UP)
+        return value.quantize(_EDGE, rounding=ROUND_HALF_UP) + 0

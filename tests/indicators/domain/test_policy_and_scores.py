@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.indicators.domain.achievement import Direction, Goal
+from services.indicators.domain.arithmetic import at_the_edge
+from services.indicators.domain.explain import explain_judgement
 from services.indicators.domain.policy import Band, InvalidPolicy, Policy, judge, light_for
 from services.indicators.domain.scores import Score, Scored, weighted_score, worst
 
@@ -45,6 +47,18 @@ def test_a_met_target_is_green_whatever_its_direction_and_zero_included(directio
     judged = judge(D(target), Goal(direction, D(target)), POLICY)
 
     assert (judged.traffic_light, judged.achievement_capped) == ("green", D(100))
+
+
+@pytest.mark.parametrize("result", ["0", "-0", "-0.0000001"])
+def test_nothing_achieved_has_no_sign(result: str) -> None:
+    goal = Goal(Direction.UP, Decimal(-488), baseline=Decimal(0), by_progress=True)
+
+    judged, steps = explain_judgement(Decimal(result), goal, POLICY)
+
+    assert judged.achievement is not None
+    assert f"{at_the_edge(judged.achievement):f}" == "0.0000"
+    assert f"{at_the_edge(Decimal(result)):f}" == "0.0000"
+    assert "-0.0000" not in {step.result for step in steps}
 
 
 def test_what_cannot_be_judged_has_no_light() -> None:
