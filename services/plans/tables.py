@@ -57,6 +57,8 @@ class Plan(PlansTable, table=True):
     updated_by: str
     submitted_by: str | None = None
     validated_by: str | None = None
+    submitted_for: str | None = None
+    validated_for: str | None = None
 
 
 class PlanSection(PlansTable, table=True):

@@ -13,6 +13,7 @@ from services.kit.answers import JSON_TYPE, etag_for, require_match
 from services.kit.pages import Listing
 from services.kit.problems import Conflict, NotFound
 from services.plans.domain.business_days import deadline
+from services.plans.duties import in_place_of, keep_apart
 from services.plans.editing.repository import dependencia_id
 from services.plans.folding import folded
 from services.plans.pac.calendar import holidays_around
@@ -21,7 +22,7 @@ from services.plans.pac.schemas import LineChange, NewLine, NewPacReform, PacAns
 from services.plans.pac.timeliness import timeliness
 from services.plans.permissions import PAC_WRITE, PLAN_VALIDATE
 from services.plans.policies.in_force import policy_on
-from services.plans.problems import SeparationOfDuties, refused
+from services.plans.problems import refused
 from services.plans.reading import item_text
 from services.plans.work import Work
 
@@ -149,8 +150,9 @@ async def request_reform(work: Work, new: NewPacReform) -> Response:
     due = deadline(new.requested_on, days, holidays_around(new.requested_on))
     number: int = await work.connection.fetchval(
         """INSERT INTO plans.pac_reforms (dependencia_id, id, year, kind, line, changes, justification, requested_on,
-               requested_by, policy_code, policy_version, deadline_on)
-           VALUES ($1, nextval('plans.pac_ids'), $2, $3, $4, $5::jsonb, $6, $7, $8, $9, $10, $11) RETURNING id""",
+               requested_by, policy_code, policy_version, deadline_on, requested_for)
+           VALUES ($1, nextval('plans.pac_ids'), $2, $3, $4, $5::jsonb, $6, $7, $8, $9, $10, $11, $12)
+           RETURNING id""",
         unit,
         year,
         new.kind,
@@ -162,6 +164,7 @@ async def request_reform(work: Work, new: NewPacReform) -> Response:
         policy.code,
         policy.version,
         due,
+        await in_place_of(work, code, PAC_WRITE),
     )
     work.record("pac-reform.requested", str(number), {"deadline_on": due.isoformat()}, dependencia=code)
     listing = reform_listing(work.caller, work.today).where("f.id = {}", number)
@@ -182,8 +185,8 @@ async def answer_reform(work: Work, number: int, answer: PacAnswer) -> Response:
     await work.demand(row["dependencia_id"], PLAN_VALIDATE)
     if row["answer"] is not None:
         raise AlreadyAnswered
-    if row["requested_by"] == work.caller.subject:
-        raise SeparationOfDuties("Quien solicita una reforma del PAC no la responde. Debe hacerlo otra persona.")
+    apart = "Quien solicita una reforma del PAC no la responde. Debe hacerlo otra persona."
+    await keep_apart(work, row["dependencia"], PLAN_VALIDATE, (row["requested_by"], row["requested_for"]), apart)
     if not row["requested_on"] <= answer.answered_on <= work.today:
         detail = "La respuesta va entre el día de la solicitud y hoy."
         raise refused("/answered_on", "date-out-of-range", detail)

@@ -14,6 +14,7 @@ from services.kit.problems import Conflict, FieldError, NotFound
 from services.plans.domain.diff import is_empty
 from services.plans.domain.lint import lint
 from services.plans.domain.workflow import EDITABLE, REFORM_STEPS, REFORMABLE
+from services.plans.duties import in_place_of, keep_apart
 from services.plans.methodology.loading import load_content
 from services.plans.methodology.verbs import agreed_verbs
 from services.plans.permissions import PLAN_WRITE
@@ -30,7 +31,7 @@ from services.plans.reforms.listing import one_reform
 from services.plans.reforms.schemas import ChangeTarget, NewReform, Operation, ReformChange, as_documents
 from services.plans.work import Work, locked_plan
 from services.plans.workflow.schemas import Transition
-from services.plans.workflow.service import checked_act, keep_apart, lawful_step
+from services.plans.workflow.service import checked_act, lawful_step, who_did
 from services.plans.workflow.snapshots import freeze
 
 OPERATIONS: TypeAdapter[list[Any]] = TypeAdapter(list[Operation])
@@ -154,16 +155,18 @@ async def refuse_new_errors(work: Work, plan: Any, operations: Sequence[Any]) ->
 async def take_reform_step(work: Work, code: str, number: int, transition: Transition) -> Response:
     """One transition of a reform; its approval applies it and freezes the new version."""
     plan, reform = await locked_reform(work, code, number)
-    await lawful_step(work, REFORM_STEPS, reform["status"], transition, plan["dependencia_id"])
-    keep_apart(work.caller, transition.to, reform["submitted_by"], reform["validated_by"])
+    taken = await lawful_step(work, REFORM_STEPS, reform["status"], transition, plan["dependencia_id"])
+    await keep_apart(work, plan["dependencia"], taken.permission, who_did(reform, transition.to))
+    who = await in_place_of(work, plan["dependencia"], taken.permission)
     if transition.to in ("submitted", "validated", "approved") and reform["base_version"] != plan["version"]:
         raise NewVersionInBetween
     columns: dict[str, Any] = {}
     if transition.to == "submitted":
         await refuse_new_errors(work, plan, operations_of(reform))
-        columns = {"submitted_by": work.caller.subject, "validated_by": None}
+        columns = {"submitted_by": work.caller.subject, "submitted_for": who}
+        columns |= {"validated_by": None, "validated_for": None}
     elif transition.to == "validated":
-        columns = {"validated_by": work.caller.subject}
+        columns = {"validated_by": work.caller.subject, "validated_for": who}
     elif transition.to == "approved":
         columns = await approve_reform(work, plan, reform, transition)
     elif transition.to == "rejected":

@@ -12,8 +12,9 @@ from services.kit.answers import JSON_TYPE
 from services.kit.clock import GUAYAQUIL
 from services.kit.pages import Key, Listing, instant
 from services.kit.problems import NotFound
+from services.plans.duties import in_place_of, keep_apart
 from services.plans.permissions import PROJECT_APPROVE, PROJECT_REPORT
-from services.plans.problems import ReasonMissing, SeparationOfDuties, refused
+from services.plans.problems import ReasonMissing, refused
 from services.plans.reading import item_text
 from services.plans.tracking.problems import ReportNotSubmitted
 from services.plans.tracking.reaching import locked_project, refuse_ended
@@ -56,8 +57,8 @@ async def report_progress(work: Work, project: str, report: ProgressReport) -> R
         raise refused("/period", "before-start", f"El proyecto empieza el {row['start_date']}.")
     version: int = await work.connection.fetchval(
         """INSERT INTO plans.project_reports (project, period, version, progress_percent, note, status, reported_by,
-               reported_at)
-           SELECT $1, $2, coalesce(max(version), 0) + 1, $3, $4, 'submitted', $5, $6
+               reported_at, reported_for)
+           SELECT $1, $2, coalesce(max(version), 0) + 1, $3, $4, 'submitted', $5, $6, $7
            FROM plans.project_reports WHERE project = $1 AND period = $2 RETURNING version""",
         project,
         report.period,
@@ -65,6 +66,7 @@ async def report_progress(work: Work, project: str, report: ProgressReport) -> R
         report.note,
         work.caller.subject,
         work.now,
+        await in_place_of(work, row["dependencia"], PROJECT_REPORT),
     )
     data = {"period": report.period, "progress_percent": str(report.progress_percent)}
     work.record("project.progress-reported", project, data, dependencia=row["dependencia"])
@@ -84,8 +86,9 @@ async def decide_report(work: Work, project: str, period: str, decision: Decisio
         raise NotFound
     if latest["status"] != "submitted":
         raise ReportNotSubmitted
-    if latest["reported_by"] == work.caller.subject:
-        raise SeparationOfDuties("Quien reporta el avance no lo aprueba ni lo devuelve. Debe hacerlo otra persona.")
+    apart = "Quien reporta el avance no lo aprueba ni lo devuelve. Debe hacerlo otra persona."
+    others = (latest["reported_by"], latest["reported_for"])
+    await keep_apart(work, row["dependencia"], PROJECT_APPROVE, others, apart)
     if decision.action == "return" and decision.reason is None:
         raise ReasonMissing
     await work.connection.execute(

@@ -8,12 +8,12 @@ from typing import Any
 
 from fastapi import Response
 
-from services.kit.access import Caller
 from services.kit.answers import JSON_TYPE, etag_for
 from services.kit.problems import FieldError
 from services.plans.domain.content import IndicatorFact
 from services.plans.domain.lint import lint
 from services.plans.domain.workflow import PLAN_STEPS, Step, lawful_body
+from services.plans.duties import in_place_of, keep_apart
 from services.plans.folding import folded
 from services.plans.methodology.loading import load_content
 from services.plans.methodology.verbs import agreed_verbs
@@ -24,7 +24,6 @@ from services.plans.problems import (
     OpenObservations,
     ParentNotApproved,
     ReasonMissing,
-    SeparationOfDuties,
     UnlawfulTransition,
     WrongBody,
     refused,
@@ -51,11 +50,13 @@ async def lawful_step(
     return step
 
 
-def keep_apart(caller: Caller, to: str, submitted_by: str | None, validated_by: str | None) -> None:
-    """Who submits neither validates nor approves; who validates does not approve. Raises SeparationOfDuties."""
-    others = {"validated": {submitted_by}, "approved": {submitted_by, validated_by}}.get(to, set())
-    if caller.subject in others:
-        raise SeparationOfDuties
+# Who submits neither validates nor approves; who validates does not approve.
+BEFORE = {"validated": ("submitted",), "approved": ("submitted", "validated")}
+
+
+def who_did(record: Mapping[str, Any], to: str) -> list[str | None]:
+    """Who took the steps of a plan or a reform that another person takes this one after, and in whose place."""
+    return [record[f"{act}_{how}"] for act in BEFORE.get(to, ()) for how in ("by", "for")]
 
 
 def checked_act(kind: str, dependencia: str, act: Act, today: date) -> dict[str, Any]:
@@ -100,14 +101,16 @@ async def take_step(
     indicators: those of the plan, judged with it when it is submitted.
     """
     plan = await locked_plan(work, code)
-    await lawful_step(work, PLAN_STEPS, plan["status"], transition, plan["dependencia_id"])
-    keep_apart(work.caller, transition.to, plan["submitted_by"], plan["validated_by"])
+    step = await lawful_step(work, PLAN_STEPS, plan["status"], transition, plan["dependencia_id"])
+    await keep_apart(work, plan["dependencia"], step.permission, who_did(plan, transition.to))
+    who = {"by": work.caller.subject, "for": await in_place_of(work, plan["dependencia"], step.permission)}
     if transition.to == "submitted":
         await refuse_errors(work, code, indicators)
-        await move(work, plan, transition, submitted_by=work.caller.subject, validated_by=None)
+        nobody = {"validated_by": None, "validated_for": None}
+        await move(work, plan, transition, submitted_by=who["by"], submitted_for=who["for"], **nobody)
     elif transition.to == "validated":
         await refuse_open_observations(work, code)
-        await move(work, plan, transition, validated_by=work.caller.subject)
+        await move(work, plan, transition, validated_by=who["by"], validated_for=who["for"])
     elif transition.to == "approved":
         await approve(work, plan, transition)
     else:
