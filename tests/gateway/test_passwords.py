@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
+
 import pytest
 
 from gateway.identity.common import common_passwords, is_expected
+from gateway.identity.passwords import NICENESS, Passwords
 from tests.gateway.conftest import RunningGateway
 from tests.gateway.test_accounts import invited, new_name
 
@@ -56,3 +61,16 @@ async def test_it_is_refused_with_a_code_of_its_own(gateway: RunningGateway, pas
     status, _, problem = await gateway.call("POST", "/api/v1/auth/activation", json=body)
 
     assert (status, problem["code"], problem["errors"][0]["pointer"]) == (422, "expected-password", "/password")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have a priority of their own on Linux only")
+async def test_hashing_steps_back_behind_everybody_elses_requests() -> None:
+    passwords = Passwords(memory_kib=1024, rounds=1)
+
+    def priority(*_: str) -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    hashing, answering = await passwords._in_thread(priority), priority()
+    await passwords.close()
+
+    assert hashing == min(answering + NICENESS, 19)
