@@ -115,3 +115,47 @@ async def test_an_objective_stands_in_a_section_that_there_is(plans: Plans) -> N
 
     found = await errors(owner(plans), "POST", "/objectives", {**OBJECTIVE, "section": "6.1.99"})
     assert found == [("/section", "unknown-section")]
+
+
+NEW = {**OBJECTIVE, "statement": "Reducir los tiempos MEDIANTE turnos"}
+STRATEGY = {"plan": "POA-2026", "objective": "PEI-2018-2028.OEI5", "text": "Escuchar a la gente"}
+PROJECT = {
+    "plan": "POA-2026", "kind": "project", "name": "Ordenar archivos", "dependencia": "DNPL", "owners": ["DNPL"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("operation", "place"),
+    [
+        ({"op": "add_objective", "objective": {**NEW, "dependencia": "NADIE"}}, "objective/dependencia"),
+        ({"op": "add_objective", "objective": {**NEW, "aligned_to": ["PEI-2018-2028.OEI5", "X"]}},
+         "objective/aligned_to/1"),
+        ({"op": "add_objective", "objective": {**NEW, "plan": "POA-2025"}}, "objective/plan"),
+        ({"op": "add_strategy", "strategy": {**STRATEGY, "objective": "NADA"}}, "strategy/objective"),
+        ({"op": "add_project", "project": {**PROJECT, "owners": ["DNPL", "NADIE"]}}, "project/owners/1"),
+        ({"op": "change_objective", "code": "POA-2026.DNPL.N4.01", "changes": {"dependencia": "NADIE"}},
+         "changes/dependencia"),
+        ({"op": "change_objective", "code": "POA-2026.DNPL.N4.01", "changes": {"aligned_to": ["X"]}},
+         "changes/aligned_to/0"),
+        ({"op": "change_objective", "code": "NADA", "changes": {"number": 1}}, "code"),
+        ({"op": "end_objective", "code": "POA-2026.DNPL.N4.01", "on": "2025-12-31"}, "on"),
+    ],
+)  # fmt: skip
+async def test_a_reform_is_refused_at_the_place_in_its_body(
+    plans: Plans, operation: dict[str, Any], place: str
+) -> None:
+    await make_plan(plans, "approved")
+    fine = {"op": "change_objective", "code": "POA-2026.DNPL.N4.01", "changes": {"number": 7}}
+    new = {"cause": "competences", "justification": "Cambiaron las competencias", "operations": [fine, operation]}
+
+    found = await errors(owner(plans), "POST", "/plans/POA-2026/reforms", new)
+
+    assert [pointer for pointer, _ in found] == [f"/operations/1/{place}"]
+
+
+async def test_an_objective_is_refused_at_the_target_that_is_none(plans: Plans) -> None:
+    await make_draft(plans)
+    new = {**OBJECTIVE, "aligned_to": ["X", "PEI-2018-2028.OEI5", "Y"]}
+
+    found = await errors(owner(plans), "POST", "/objectives", new)
+    assert found == [("/aligned_to/0", "unknown-target"), ("/aligned_to/2", "unknown-target")]

@@ -133,10 +133,10 @@ async def test_a_target_leads_to_its_reform_and_is_published(plans: Plans) -> No
         ),
         (
             {"op": "change_objective", "code": CODE, "changes": {"aligned_to": ["NADA"]}},
-            f"/operations/1/objectives/{CODE}/aligned_to",
+            "/operations/1/changes/aligned_to/0",
             "unknown-target",
         ),
-        ({"op": "end_objective", "code": CODE, "on": "2025-01-01"}, "/operations/1/valid_to", "date-hole"),
+        ({"op": "end_objective", "code": CODE, "on": "2025-01-01"}, "/operations/1/on", "date-hole"),
         (
             {"op": "change_objective", "code": CODE, "changes": {"level": "N1"}},
             f"/objectives/{CODE}",

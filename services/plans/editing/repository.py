@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from services.kit.problems import FieldError
 from services.plans.folding import folded
-from services.plans.problems import refused
+from services.plans.problems import Refused, refused
 from services.plans.work import Work
 
 
@@ -109,10 +110,14 @@ async def align(work: Work, plan: str, code: str, targets: Sequence[str]) -> Non
         plan,
     )
     kinds = {row["code"]: row["objective"] for row in known}
-    for target in targets:
-        if target not in kinds:
-            detail = f"«{target}» no es objetivo ni estrategia de {plan} ni del plan que desarrolla."
-            raise refused(f"/objectives/{code}/aligned_to", "unknown-target", detail)
+    detail = "«{}» no es objetivo ni estrategia de {} ni del plan que desarrolla."
+    unknown = [
+        FieldError(f"/aligned_to/{index}", "unknown-target", detail.format(target, plan))
+        for index, target in enumerate(targets)
+        if target not in kinds
+    ]
+    if unknown:
+        raise Refused(unknown)
     await work.connection.execute(
         """DELETE FROM plans.alignments WHERE from_objective = $1
            AND NOT coalesce(to_objective, to_strategy) = ANY($2::text[])""",

@@ -98,6 +98,24 @@ async def end_objective(work: Work, plan: Mapping[str, Any], code: str, on: Any)
     )
 
 
+# Where the members of an operation stand that a refusal names as those of what it adds or changes.
+WITHIN = {
+    AddObjective: "/objective",
+    AddStrategy: "/strategy",
+    AddProject: "/project",
+    ChangeObjective: "/changes",
+    ChangeStrategy: "/changes",
+    ChangeProject: "/changes",
+}
+
+
+def place_of(index: int, operation: Any, pointer: str) -> str:
+    """JSON pointer into the reform's body of what an operation refused."""
+    if isinstance(operation, EndObjective):
+        return f"/operations/{index}/on"
+    return f"/operations/{index}{WITHIN.get(type(operation), '')}{pointer}"
+
+
 async def apply_all(work: Work, plan: Mapping[str, Any], operations: Sequence[Any]) -> None:
     """Every operation in order, then every rule on the result. Raises Refused with the place of each refusal."""
     refuse_repeated_targets(operations)
@@ -109,7 +127,7 @@ async def apply_all(work: Work, plan: Mapping[str, Any], operations: Sequence[An
             raise refused(f"/operations/{index}/code", "unknown-code", detail) from error
         except Invalid as error:
             raise Refused(
-                [FieldError(f"/operations/{index}{e.pointer}", e.code, e.detail) for e in error.errors]
+                [FieldError(place_of(index, operation, e.pointer), e.code, e.detail) for e in error.errors]
             ) from error
         except Problem as error:
             raise refused(f"/operations/{index}", error.code, error.detail) from error
