@@ -115,8 +115,11 @@ class World:
 
 
 @asynccontextmanager
-async def running_world(postgres: TestServer, folder: Path) -> AsyncIterator[World]:
-    """The platform on fresh databases, seeded from data/, with units, canaries and subjects added."""
+async def running_world(postgres: TestServer, folder: Path, **of_the_gateway: Any) -> AsyncIterator[World]:
+    """The platform on fresh databases, seeded from data/, with units, canaries and subjects added.
+
+    of_the_gateway: more of its settings.
+    """
     databases = {name: await postgres.fresh_database(name) for name in ("gateway", "orgchart", "plans", "indicators")}
     sockets = {name: free_socket() for name in databases}
     urls = {name: url for name, (_, url) in sockets.items()}
@@ -149,6 +152,7 @@ async def running_world(postgres: TestServer, folder: Path) -> AsyncIterator[Wor
             orgchart_url=urls["orgchart"],
             plans_url=urls["plans"],
             indicators_url=urls["indicators"],
+            **of_the_gateway,
         )
     )
     async with AsyncExitStack() as stack:

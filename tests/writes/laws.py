@@ -1,0 +1,185 @@
+"""The law of the write path, asked of one example: check, change, history, feed, audit and key in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Final
+from uuid import uuid4
+
+import msgspec
+
+from tests.support.audited import missing
+from tests.writes.example import Call, Example
+from tests.writes.traces import ROWS_OF_EVERY_WRITE, Left, left_by, moved, strangers, traces
+from tests.writes.world import DOOMED, SYSTEMS, Writers
+
+# Members of bodies and answers that are secrets or say who somebody is.
+HIDDEN: Final = frozenset(
+    {"password", "current", "new", "token", "secret", "uri", "otp", "external_subject"}
+    | {"client_secret", "activation_token", "access_token", "refresh_token"}
+    | {"cedula", "email", "given_names", "family_names"}
+)
+_SHORTEST: Final = 5
+Answer = tuple[int, dict[str, str], bytes]
+
+
+async def broken(writers: Writers, example: Example) -> list[str]:
+    """What an example breaks of the law."""
+    call, key = await example.make(writers), str(uuid4())
+    sent_key = key if example.takes_a_key else None
+    wrong = await _when_only_asked(writers, example, call) if example.operation in writers.previewed else []
+    if example.no_audit is None:
+        wrong += await _when_the_commit_fails(writers, example, call, sent_key)
+        if example.fresh:
+            call = await example.make(writers)
+    await writers.settled()
+    files, before, request_id = writers.files(), await traces(writers), str(uuid4())
+    answer = await writers.send(call, example.method, key=sent_key, request_id=request_id)
+    after = await traces(writers)
+    if not 200 <= answer[0] < 300 or "idempotency-replayed" in answer[1]:
+        return [*wrong, f"was not carried out: {answer[0]} {answer[2].decode()[:1500]}"]
+    if writers.files() == files and {n.partition(".")[2] for n in moved(before, after)} <= ROWS_OF_EVERY_WRITE:
+        wrong.append("changed nothing")
+    if example.no_audit is not None:
+        return wrong
+    left = await left_by(writers, request_id)
+    if len(left) != 1 or len(left[0].transactions) != 1:
+        return [*wrong, f"left {sum(len(one.transactions) for one in left)} transactions with audit rows, not one"]
+    [one] = left
+    others = strangers(before, after, one) - {
+        f"{one.service}.{name}" for name in (*example.survives, *example.savepoint)
+    }
+    if others:
+        wrong.append(f"wrote outside the transaction of its audit row, or under a savepoint: {sorted(others)}")
+    wrong += [*_trail(example, call, answer, one), *_feed(example, one), *_personal(call, answer, one)]
+    if example.takes_a_key:
+        if len(one.keys) != 1:
+            wrong.append(f"its transaction kept {len(one.keys)} answers under the key")
+        wrong += await _when_repeated(writers, example, call, key, answer)
+    return wrong
+
+
+async def _when_only_asked(writers: Writers, example: Example, call: Call) -> list[str]:
+    """`dry_run=true` answers what would happen and leaves nothing, not even the key."""
+    await writers.settled()
+    before = await traces(writers)
+    asked = replace(call, path=f"{call.path}?dry_run=true")
+    status, _, body = await writers.send(asked, example.method, key=str(uuid4()))
+    wrong = [] if status == 200 else [f"a dry run answered {status} {body.decode()[:300]}"]
+    if left := moved(before, await traces(writers)):
+        wrong.append(f"a dry run changed {sorted(left)}")
+    return wrong
+
+
+async def _when_the_commit_fails(writers: Writers, example: Example, call: Call, key: str | None) -> list[str]:
+    await writers.settled()
+    files, before = writers.files(), await traces(writers)
+    status, headers, body = await writers.send(call, example.method, key=key, request_id=f"{DOOMED}{uuid4()}")
+    after = await traces(writers)
+    wrong = []
+    if status < 500 or headers.get("content-type") != "application/problem+json":
+        wrong.append(f"answered {status} {body.decode()[:1000]} although its commit failed")
+    survived = {name.partition(".")[2] for name in moved(before, after)} - set(example.survives)
+    if survived:
+        wrong.append(f"left {sorted(survived)} although its commit failed")
+    if writers.files() != files:
+        wrong.append("left another key file although its commit failed")
+    return wrong
+
+
+def _trail(example: Example, call: Call, answer: Answer, left: Left) -> Iterator[str]:
+    rows = left.audit
+    expected = {(action, _filled(target, answer)) for action, target in call.audit}
+    found = {(row["action"], row["target"]) for row in rows}
+    if found != expected:
+        yield f"audit rows {sorted(found)}, not {sorted(expected)}"
+    actor = call.actor or call.who
+    stands_in = not example.is_own and call.who not in SYSTEMS.values()
+    acting_for = f"{call.who}.titular" if stands_in else None
+    for row in rows:
+        if (row["actor"], row["acting_for"]) != (actor, acting_for):
+            yield f"{row['action']}: {row['actor']} for {row['acting_for']}, not {actor} for {acting_for}"
+        if row["dependencia"] != call.place:
+            yield f"{row['action']}: in {row['dependencia']}, not {call.place}"
+        if row["outcome"] != "done":
+            yield f"{row['action']}: {row['outcome']}"
+    if example.no_digest is None:
+        yield from missing(example.method, answer[0], rows)
+        if all(row["before_digest"] == row["after_digest"] for row in rows):
+            yield "digests before and after are the same, so the change is not in them"
+
+
+def _filled(target: str, answer: Answer) -> str:
+    if "{" not in target:
+        return target
+    document = msgspec.json.decode(answer[2])
+    for name, value in document.items():
+        target = target.replace(f"{{{name}}}", str(value))
+    return target
+
+
+def _feed(example: Example, left: Left) -> Iterator[str]:
+    found = {event["type"] for event in left.events}
+    if found != example.feed:
+        yield f"events {sorted(found)}, not {sorted(example.feed)}"
+    if not example.feed and example.no_feed is None:
+        yield "owes the feed an event, or a reason why not"
+
+
+def _personal(call: Call, answer: Answer, left: Left) -> Iterator[str]:
+    hidden = {*call.hidden, *_hidden_in(call.body), *_hidden_in(_decoded(answer))}
+    for kind, found in (("audit", left.audit), ("events", left.events), ("idempotency", left.keys)):
+        text = str(found)
+        for value in sorted(hidden):
+            if value in text:
+                yield f"{kind} row holds {value}"
+
+
+def _decoded(answer: Answer) -> Any:
+    return msgspec.json.decode(answer[2]) if answer[1].get("content-type") == "application/json" else None
+
+
+def _hidden_in(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name in HIDDEN and isinstance(inner, str) and len(inner) >= _SHORTEST:
+                yield inner
+            yield from _hidden_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _hidden_in(inner)
+
+
+async def _when_repeated(writers: Writers, example: Example, call: Call, key: str, first: Answer) -> list[str]:
+    await writers.settled()
+    before = await traces(writers)
+    status, headers, body = await writers.send(call, example.method, key=key)
+    wrong = []
+    if (status, headers.get("idempotency-replayed")) != (first[0], "true"):
+        wrong.append(f"repeated: {status} {body.decode()[:300]}")
+    if headers.get("location") != first[1].get("location"):
+        wrong.append(f"repeated: another location, {headers.get('location')}")
+    if _shown(body, call) != _shown(first[2], call):
+        wrong.append(f"repeated: another body, {body.decode()[:300]}")
+    if any(msgspec.json.decode(body)[name] is not None for name in call.shown_once):
+        wrong.append("repeated: shows again what is shown once")
+    other = replace(call, path=call.other_path or call.path, body=call.other or call.body)
+    if (other.path, other.body) == (call.path, call.body):
+        return [*wrong, "the example names no other request"]
+    status, _, body = await writers.send(other, example.method, key=key)
+    if (status, _code(body)) != (422, "idempotency-key-reused"):
+        wrong.append(f"another request under its key: {status} {body.decode()[:300]}")
+    if second := moved(before, await traces(writers)):
+        wrong.append(f"repeated: a second effect on {sorted(second)}")
+    return wrong
+
+
+def _shown(body: bytes, call: Call) -> Any:
+    if not call.shown_once:
+        return body
+    return {**msgspec.json.decode(body), **dict.fromkeys(call.shown_once)}
+
+
+def _code(body: bytes) -> Any:
+    return msgspec.json.decode(body).get("code") if body else None
