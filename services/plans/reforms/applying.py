@@ -99,7 +99,7 @@ async def end_objective(work: Work, plan: Mapping[str, Any], code: str, on: Any)
 
 
 # Where the members of an operation stand that a refusal names as those of what it adds or changes.
-WITHIN = {
+WITHIN: Mapping[type[Any], str] = {
     AddObjective: "/objective",
     AddStrategy: "/strategy",
     AddProject: "/project",
