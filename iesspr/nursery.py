@@ -52,9 +52,12 @@ def main() -> None:
         for pid in names:
             os.kill(pid, signal.SIGTERM)
 
+    # Told to stop between two forks, it would stop those it knows and go on to start the others.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     signal.signal(signal.SIGTERM, stop_them)
     for order in orders:
         names[_start(order, orders)] = order.name
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     _close(orders)
     _say({"pids": {name: pid for pid, name in names.items()}})
     while names:
@@ -82,6 +85,7 @@ def _start(order: Order, orders: Sequence[Order]) -> int:
     code = 1
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         arrange_death()
         code = _be(order, orders)
     finally:

@@ -84,3 +84,13 @@ async def wait_for_end(process: subprocess.Popen[bytes], timeout_s: float) -> bo
             return False
         await asyncio.sleep(0.02)
     return True
+
+
+async def run_to_end(process: subprocess.Popen[bytes], timeout_s: float) -> bool:
+    """Whether a spawned process ended in time. One that did not, or is no longer waited for, is killed with its own."""
+    try:
+        return await wait_for_end(process, timeout_s)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()

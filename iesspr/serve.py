@@ -61,7 +61,9 @@ class Server(uvicorn.Server):
 def serve(name: str, *, descriptor: int | None = None, host: str = "127.0.0.1", port: int = 8000) -> int:
     """Run until told to stop. Returns the exit code: 3 when the application did not start."""
     gc.disable()  # a sixth of the start-up is spent looking for garbage among modules
-    server = Server(configuration(name, host, port))
+    loaded = configuration(name, host, port)
+    loaded.load()  # before the server minds signals: told to stop while it imports, the process just ends
+    server = Server(loaded)
     server.run(sockets=None if descriptor is None else [socket.socket(fileno=descriptor)])
     return 0 if server.started else 3
 

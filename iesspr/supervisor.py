@@ -10,7 +10,6 @@ import socket
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from iesspr.home import Home
@@ -18,7 +17,7 @@ from iesspr.logs import Logs
 from iesspr.migrating import is_at_head
 from iesspr.postgres import DATABASES, OWNER, DatabaseUrls, PostgresServer, create_databases
 from iesspr.probing import status_of
-from iesspr.process import spawn, wait_for_end
+from iesspr.process import run_to_end, spawn
 from iesspr.topology import PROCESSES, ROOT, embedded_databases, external_databases, process_environment
 from iesspr.web import WebProcesses
 
@@ -47,10 +46,23 @@ class Supervisor:
             asyncio.get_running_loop().add_signal_handler(number, self._stop_on, number)
         self.home.acquire()
         try:
-            await self._start_and_watch()
+            await self._until_told_to_stop()
         finally:
             await self._stop_everything()
             self.home.release()
+
+    async def _until_told_to_stop(self) -> None:
+        """A start takes seconds, the first one more: told to stop meanwhile, it is left where it is."""
+        work = asyncio.create_task(self._start_and_watch(), name="start and watch")
+        told = asyncio.create_task(self._stop.wait(), name="told to stop")
+        try:
+            await asyncio.wait({work, told}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            told.cancel()
+            work.cancel()
+            await asyncio.gather(work, told, return_exceptions=True)
+        if not work.cancelled():
+            work.result()
 
     def _stop_on(self, number: signal.Signals) -> None:
         print(f"\nDeteniendo ({number.name}) …", flush=True)
@@ -65,9 +77,9 @@ class Supervisor:
         databases = await self._databases()
         await self._migrate(databases)
         await self._start_web(self._web, urls, databases)
-        if await self._ready():
-            self._announce(first_run, time.monotonic() - began)
-            await self._watch()
+        await self._ready()
+        self._announce(first_run, time.monotonic() - began)
+        await self._watch()
 
     def _bind_sockets(self) -> dict[str, socket.socket]:
         """Every port is taken before anything starts, so none can be lost to another program in between."""
@@ -101,8 +113,7 @@ class Supervisor:
         command = [sys.executable, "-m", "iesspr.migrating", *behind]
         with self.logs.open("migrations") as log:
             migration = spawn(command, log=log, environment={**os.environ, **urls}, directory=ROOT)
-        if not await wait_for_end(migration, _MIGRATION_TIMEOUT_S) or migration.returncode:
-            migration.kill()
+        if not await run_to_end(migration, _MIGRATION_TIMEOUT_S) or migration.returncode:
             raise CannotRun(f"Las migraciones fallaron:\n{self.logs.end_of('migrations')}")
 
     async def _start_web(
@@ -117,23 +128,19 @@ class Supervisor:
         socket_dir = str(self._postgres.socket_dir) if self._postgres else None
         self.home.announce({"port": self.port, "urls": dict(urls), "socket_dir": socket_dir, "pids": web.pids})
 
-    async def _ready(self) -> bool:
-        """Wait for the gateway's /readyz; False when asked to stop meanwhile."""
+    async def _ready(self) -> None:
+        """Wait for the gateway's /readyz."""
         deadline = time.monotonic() + _READY_TIMEOUT_S
-        while not self._stop.is_set():
+        while await status_of(self.port, "/readyz") != 200:
             self._refuse_the_dead()
-            if await status_of(self.port, "/readyz") == 200:
-                return True
             if time.monotonic() > deadline:
                 raise CannotRun(f"No estuvo listo en {_READY_TIMEOUT_S} s; vea {self.home.logs}.")
             await asyncio.sleep(0.05)
-        return False
 
     async def _watch(self) -> None:
-        while not self._stop.is_set():
+        while True:
             self._refuse_the_dead()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), 0.2)
+            await asyncio.sleep(0.2)
 
     def _refuse_the_dead(self) -> None:
         """Raise CannotRun when a part ended that should live as long as the rest."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from iesspr.postgres.binaries import find_binaries, readable_by_everyone
 from iesspr.postgres.databases import OWNER
-from iesspr.process import Account, spawn, wait_for_end
+from iesspr.process import Account, run_to_end, spawn, wait_for_end
 
 # sun_path holds 108 bytes with the closing zero; the socket's own name takes the last 18.
 _LONGEST_SOCKET_DIR = 107 - len("/.s.PGSQL.5432")
@@ -82,9 +82,12 @@ class PostgresServer:
 
     @property
     def socket_dir(self) -> Path:
-        """Where clients connect: the folder itself, or a short alias when its path is too long for a socket."""
+        """Where clients connect: the folder itself, or an alias.
+
+        Its path may be too long for a socket; and a comma in it would be read as the end of one host of several.
+        """
         real = self.root / "socket"
-        if len(os.fsencode(real)) <= _LONGEST_SOCKET_DIR:
+        if len(os.fsencode(real)) <= _LONGEST_SOCKET_DIR and "," not in str(real):
             return real
         if self._alias is None:
             self._alias = Path(tempfile.mkdtemp(prefix="iesspr-"))
@@ -163,7 +166,7 @@ class PostgresServer:
                 pass_fds=[descriptor],
                 directory=Path("/"),
             )
-        if not await wait_for_end(process, timeout_s=120) or process.returncode != 0:
+        if not await run_to_end(process, timeout_s=120) or process.returncode != 0:
             raise PostgresFailed(f"initdb falló (código {process.returncode}):\n{self._end_of_log()}")
 
     def _launch(self, descriptor: int) -> subprocess.Popen[bytes]:

@@ -43,7 +43,11 @@ async def ask(url: str, question: str) -> object:
         await connection.close()
 
 
-@pytest.mark.parametrize("folder", ["with a space", "x" * 120], ids=["a space", "longer than a socket's path may be"])
+@pytest.mark.parametrize(
+    "folder",
+    ["with a space", "x" * 120, "quote ' , comma % and ñ"],
+    ids=["a space", "longer than a socket's path may be", "what addresses split or unquote"],
+)
 async def test_it_starts_wherever_its_folder_is(tmp_path: Path, folder: str) -> None:
     server = make_server(tmp_path / folder)
     await server.start()
