@@ -5,7 +5,7 @@ that are problems like every other (design: RFC 9457 for every 4xx).
 from __future__ import annotations
 
 import asyncio
-from typing import Any, cast
+from typing import Any, Self, cast
 from uuid import uuid4
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -21,6 +21,21 @@ LINGER_S = 1.0
 _REASONS = {400: "Bad Request", 431: "Request Header Fields Too Large"}
 _SECURITY = "".join(f"{name.decode()}: {value.decode()}\r\n" for name, value in SECURITY)
 _NO_CHUNK = "Un fragmento del cuerpo no tiene la forma que Transfer-Encoding: chunked exige. Revise sus longitudes."
+
+
+class _UntilClose(int):
+    """In uvicorn's count of the bytes that are still to come: as many as come before the connection ends."""
+
+    def __lt__(self, other: int) -> bool:
+        return False
+
+    def __isub__(self, other: int) -> Self:
+        return self
+
+    def __ne__(self, other: object) -> bool:
+        return False
+
+    __hash__ = int.__hash__
 
 
 class Protocol(HttpToolsProtocol):
@@ -63,8 +78,16 @@ class Protocol(HttpToolsProtocol):
             self._are_headers_too_large = True
             raise ValueError("headers too large")
         super().on_headers_complete()
+        if self.parser.get_http_version() == "1.0":
+            self._end_with_the_connection()
         # The parser gives the fields after a body as headers too; whether they came in time would decide who sees them.
         self.headers = []
+
+    def _end_with_the_connection(self) -> None:
+        """Who speaks HTTP/1.0 knows no chunks (RFC 9112 §6.1): what has no length ends where the connection does."""
+        cycle: Any = self.cycle
+        cycle.chunked_encoding, cycle.expected_content_length = False, _UntilClose()
+        cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         self._fruitless_bytes = 0

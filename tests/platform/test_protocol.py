@@ -109,6 +109,24 @@ async def test_headers_too_large_are_refused_also_when_they_come_in_one_piece(
     assert smaller == b"HTTP/1.1 200 OK\r\n"
 
 
+async def streaming(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"o", "more_body": True})
+    await send({"type": "http.response.body", "body": b"k"})
+
+
+@pytest.mark.parametrize("app", [application, streaming])
+async def test_who_speaks_http_1_0_gets_no_chunks_and_the_end_of_the_connection(app: ASGIApp) -> None:
+    async with connection(app) as (reader, writer):
+        writer.write(b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+        async with asyncio.timeout(5):
+            head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+
+    assert head.startswith(b"HTTP/1.1 200 ")
+    assert b"transfer-encoding" not in head
+    assert body == b"ok"
+
+
 async def test_endless_headers_are_refused() -> None:
     async with connection() as (reader, writer):
         writer.write(b"GET / HTTP/1.1\r\n" + b"X-Filler: " + b"a" * (protocol.LARGEST_HEADERS_BYTES + 1))
