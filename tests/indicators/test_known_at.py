@@ -114,3 +114,27 @@ async def test_an_instant_while_a_batch_was_being_committed_does_not_see_it(indi
     assert during != after
     assert again == during
     assert now == after
+
+
+async def test_the_instant_that_a_version_shows_names_that_version(indicators_db: DatabaseUrls) -> None:
+    async with indicators_service(indicators_db, now=datetime.now(UTC)) as service:
+        azuay = service.by(reporter("DP-AZUAY"))
+        row = (await monthly_rows(azuay))[0]
+        gate: Connection = await asyncpg.connect(**asyncpg_arguments(indicators_db.owner))
+        for value in ("3", "5"):
+            await gate.execute("BEGIN; SELECT pg_advisory_xact_lock(hashtext('indicators'), 1)")
+            service.clock.instant = datetime.now(UTC)
+            pushing = asyncio.create_task(azuay.push([{**row, "value": value}]))
+            await asyncio.sleep(0.3)  # the batch has taken its instant and waits for its seal
+            service.clock.instant = datetime.now(UTC)
+            await gate.execute("COMMIT")
+            assert (await pushing).status_code == 201
+        await gate.close()
+        path = f"/measurements/{row['assignment']}/{row['period']}"
+
+        shown = await azuay.items(f"{path}/history")
+
+        assert [version["value"] for version in shown] == ["5", "3"]
+        for version in shown:
+            read = await azuay.get(path, known_at=version["recorded_at"])
+            assert (read["version"], read["value"]) == (version["version"], version["value"])

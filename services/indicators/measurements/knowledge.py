@@ -177,10 +177,11 @@ def _refused(detail: str) -> InvalidKnownAt:
 NOW = Knowledge(datetime.max.replace(tzinfo=UTC), is_past=False)
 
 
-# No batch takes an hour: statements are cut off long before.
+# No batch takes an hour: statements are cut off long before. At the very instant that its versions and its receipt
+# show, a batch is known: who asks by that instant asks for those versions.
 _IN_FLIGHT = """
 SELECT subject FROM indicators.events
-WHERE type = 'measurements.recorded' AND data ? 'batch_id' AND occurred_at <= $1
+WHERE type = 'measurements.recorded' AND data ? 'batch_id' AND occurred_at < $1
   AND occurred_at > $1 - interval '1 hour' AND sealed_at > $1 AND sealed_at < occurred_at + interval '1 hour'"""
 
 
