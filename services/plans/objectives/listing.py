@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.kit.access import Caller
 from services.kit.pages import Key, Listing
-from services.plans.visibility import plan_visible
+from services.plans.visibility import PUBLISHED, plan_visible
 
 # What an objective serves, in the order of the document. The printed number and text are kept even where they
 # disagree: number_by_text is the number whose statement the printed text really is.
@@ -15,6 +15,11 @@ ALIGNED_TO = """coalesce((
         'number', a.printed_number, 'text', a.printed_text, 'number_by_text', a.number_by_text,
         'basis', a.basis, 'warnings', a.warnings) ORDER BY a.id)
     FROM plans.alignments a WHERE a.from_objective = o.code), '[]'::json)"""
+
+
+# In its own plan and in those that everybody sees: what others are still drafting says nothing of a strategy.
+CARRIED_BY = f"""(SELECT count(*) FROM plans.alignments a JOIN plans.plans q ON q.code = a.plan
+    WHERE a.to_strategy = s.code AND (q.code = s.plan OR q.status IN {PUBLISHED}))"""
 
 
 def objective_listing(caller: Caller) -> Listing:
@@ -63,7 +68,7 @@ def strategy_listing(caller: Caller) -> Listing:
             "objective": "s.objective",
             "text": "s.text",
             "in_pei": "s.in_pei",
-            "carried_by": "(SELECT count(*) FROM plans.alignments a WHERE a.to_strategy = s.code)",
+            "carried_by": CARRIED_BY,
             "valid_from": "s.valid_from",
             "valid_to": "s.valid_to",
             "continues": "s.continues",
