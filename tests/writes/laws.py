@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
@@ -12,7 +13,7 @@ import msgspec
 from tests.support.audited import missing
 from tests.writes.example import Call, Example
 from tests.writes.traces import ROWS_OF_EVERY_WRITE, Left, left_by, moved, strangers, traces
-from tests.writes.world import DOOMED, SYSTEMS, Writers
+from tests.writes.world import BY_MATCH, DOOMED, SYSTEMS, WHY_IT_FAILED, Writers
 
 # Members of bodies and answers that are secrets or say who somebody is.
 HIDDEN: Final = frozenset(
@@ -29,15 +30,21 @@ async def broken(writers: Writers, example: Example) -> list[str]:
     call, key = await example.make(writers), str(uuid4())
     sent_key = key if example.takes_a_key else None
     wrong = await _when_only_asked(writers, example, call) if example.operation in writers.previewed else []
+    if example.method in BY_MATCH and example.operation.replace(example.method, "GET", 1) in writers.described:
+        wrong += await _when_not_read(writers, example, call)
     if example.no_audit is None:
         wrong += await _when_the_commit_fails(writers, example, call, sent_key)
         if example.fresh:
             call = await example.make(writers)
     await writers.settled()
     files, before, request_id = writers.files(), await traces(writers), str(uuid4())
-    answer = await writers.send(call, example.method, key=sent_key, request_id=request_id)
+    if sent_key is None:
+        answer = await writers.send(call, example.method, request_id=request_id)
+    else:
+        answer, request_id, more = await _twice_at_once(writers, example, call, sent_key)
+        wrong += more
     after = await traces(writers)
-    if not 200 <= answer[0] < 300 or "idempotency-replayed" in answer[1]:
+    if not is_carried_out(answer):
         return [*wrong, f"was not carried out: {answer[0]} {answer[2].decode()[:1500]}"]
     if writers.files() == files and {n.partition(".")[2] for n in moved(before, after)} <= ROWS_OF_EVERY_WRITE:
         wrong.append("changed nothing")
@@ -57,6 +64,39 @@ async def broken(writers: Writers, example: Example) -> list[str]:
         if len(one.keys) != 1:
             wrong.append(f"its transaction kept {len(one.keys)} answers under the key")
         wrong += await _when_repeated(writers, example, call, key, answer)
+    return wrong
+
+
+def is_carried_out(answer: Answer) -> bool:
+    return 200 <= answer[0] < 300 and "idempotency-replayed" not in answer[1]
+
+
+async def _twice_at_once(writers: Writers, example: Example, call: Call, key: str) -> tuple[Answer, str, list[str]]:
+    """The same request twice under one key: one is carried out, the other repeats its answer or is told to wait."""
+    ids = str(uuid4()), str(uuid4())
+    sent = [writers.send(call, example.method, key=key, request_id=request_id) for request_id in ids]
+    answers = await asyncio.gather(*sent)
+    done = [place for place, answer in enumerate(answers) if is_carried_out(answer)]
+    first = done[0] if done else 0
+    status, headers, body = answers[1 - first]
+    repeated = (status, headers.get("idempotency-replayed")) == (answers[first][0], "true")
+    wrong = []
+    if not repeated and (status, _code(body)) != (409, "idempotency-in-progress"):
+        wrong.append(f"sent twice at once: {status} {body.decode()[:300]}")
+    return answers[first], ids[first], wrong
+
+
+async def _when_not_read(writers: Writers, example: Example, call: Call) -> list[str]:
+    """Whoever has not read what it is now changes nothing. Asked where it can be read."""
+    await writers.settled()
+    before = await traces(writers)
+    missing_match = await writers.send(call, example.method, match=None)
+    stale = await writers.send(call, example.method, match='"otra"')
+    wrong = []
+    if (missing_match[0], stale[0]) != (428, 412):
+        wrong.append(f"without If-Match {missing_match[0]}, with a stale one {stale[0]}, not 428 and 412")
+    if left := moved(before, await traces(writers)):
+        wrong.append(f"without the right If-Match it changed {sorted(left)}")
     return wrong
 
 
@@ -80,6 +120,8 @@ async def _when_the_commit_fails(writers: Writers, example: Example, call: Call,
     wrong = []
     if status < 500 or headers.get("content-type") != "application/problem+json":
         wrong.append(f"answered {status} {body.decode()[:1000]} although its commit failed")
+    if WHY_IT_FAILED.encode() in body:
+        wrong.append("told a caller what the database said")
     survived = {name.partition(".")[2] for name in moved(before, after)} - set(example.survives)
     if survived:
         wrong.append(f"left {sorted(survived)} although its commit failed")

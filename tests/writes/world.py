@@ -24,7 +24,7 @@ from services.indicators.summaries.following import stop_following
 from services.kit.database import asyncpg_arguments
 from services.orgchart.reorganizations.acknowledging import stop_acknowledging
 from tests.conftest import TestServer
-from tests.gateway.matrix.filling import operations
+from tests.gateway.matrix.filling import Operation, operations
 from tests.gateway.matrix.running import merged_description
 from tests.gateway.matrix.world import World, running_world
 from tests.gateway.oidc_provider import SECRET, Provider, application
@@ -32,6 +32,7 @@ from tests.gateway.serving import free_socket
 from tests.writes.example import Call
 
 SERVICES: Final = ("gateway", "orgchart", "plans", "indicators")
+BY_MATCH: Final = ("PUT", "PATCH", "DELETE")
 FOLLOWERS: Final = ("gateway", "plans", "indicators")
 ADMIN, OFFICE, AUTHORITY, OWNER, REPORTER, AUDITOR = "admin", "oficina", "direccion", "planifica", "reporta", "audita"
 # Who stands in for somebody, and the role of that somebody.
@@ -48,16 +49,18 @@ REDIRECT: Final = "https://tablero.example/entrada"
 PASSWORD: Final = "Cordillera-nublada-47"
 # The request ids whose transactions do not commit.
 DOOMED: Final = "doomed-"
+WHY_IT_FAILED: Final = "the disk is full"
 
 
 @dataclass
 class Writers:
-    """The world, and what the examples need of it. previewed: operations that take dry_run."""
+    """The world, and what the examples need of it. described: operations; previewed: those that take dry_run."""
 
     world: World
     folder: Path
     provider: Provider
     connections: dict[str, Any]
+    described: frozenset[str] = frozenset()
     previewed: frozenset[str] = frozenset()
     _numbers: Any = field(default_factory=lambda: count(1))
 
@@ -81,13 +84,20 @@ class Writers:
         return token
 
     async def send(
-        self, call: Call, method: str, *, key: str | None = None, request_id: str | None = None
+        self,
+        call: Call,
+        method: str,
+        *,
+        key: str | None = None,
+        request_id: str | None = None,
+        match: str | None = "*",
     ) -> tuple[int, dict[str, str], bytes]:
+        """match: what If-Match says, where the method asks for it."""
         headers = {"X-Request-Id": request_id or str(uuid4())}
         if key is not None:
             headers["Idempotency-Key"] = key
-        if method in ("PUT", "PATCH", "DELETE"):
-            headers["If-Match"] = "*"
+        if method in BY_MATCH and match is not None:
+            headers["If-Match"] = match
         token = call.token or (self.token(call.who) if call.who is not None else None)
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
@@ -150,26 +160,23 @@ async def writing_world(postgres: TestServer, folder: Path) -> AsyncIterator[Wri
             stack.push_async_callback(connections[name].close)
             await connections[name].execute(_fails_at_commit(name))
         writers = Writers(world, folder, provider, connections)
-        writers.previewed = await _previewed(world)
+        described = operations(await merged_description(world))
+        writers.described = frozenset(operation.name for operation in described)
+        writers.previewed = frozenset(operation.name for operation in described if _takes_a_dry_run(operation))
         await _add_people(writers)
         await writers.settled()
         yield writers
 
 
-async def _previewed(world: World) -> frozenset[str]:
-    """The operations that take dry_run."""
-    return frozenset(
-        operation.name
-        for operation in operations(await merged_description(world))
-        if any(parameter["name"] == "dry_run" for parameter in operation.description.get("parameters", ()))
-    )
+def _takes_a_dry_run(operation: Operation) -> bool:
+    return any(parameter["name"] == "dry_run" for parameter in operation.description.get("parameters", ()))
 
 
 def _fails_at_commit(schema: str) -> str:
     """A constraint that is looked at when all is done, and refuses: the latest moment at which a write can fail."""
     return f"""
         CREATE FUNCTION {schema}.refuse_to_commit() RETURNS trigger LANGUAGE plpgsql AS
-            $$ BEGIN RAISE EXCEPTION 'the disk is full'; END $$;
+            $$ BEGIN RAISE EXCEPTION '{WHY_IT_FAILED}'; END $$;
         CREATE CONSTRAINT TRIGGER refuse_to_commit AFTER INSERT ON {schema}.audit_events
             DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.request_id LIKE '{DOOMED}%')
             EXECUTE FUNCTION {schema}.refuse_to_commit()"""

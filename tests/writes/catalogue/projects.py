@@ -50,7 +50,9 @@ async def nominates_a_project(_: Writers) -> Call:
 
 
 @example("PUT /api/v1/projects/{project}/budgets/{year}", "project.budget-set")
-async def sets_a_budget(_: Writers) -> Call:
+async def sets_a_budget(writers: Writers) -> Call:
+    # The first of a year replaces nothing that anybody could have read.
+    await writers.do(OWNER, "PUT", f"{PATH}/budgets/2025", {"planned": "900", "accrued": "0"})
     body = {"planned": "1000.50", "accrued": "0"}
     return Call(OWNER, f"/api/v1{PATH}/budgets/2025", body, rows(f"project.budget-set {PROJECT}"), place=PLACE)
 
