@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from tests.indicators.harness import PLANNER, Indicators, reporter
+from tests.indicators.harness import PLANNER, Indicators, owner, reporter
+from tests.indicators.test_sheets import replace
 
 MAY = datetime(2019, 5, 20, 17, tzinfo=UTC)
 RELIABILITY_2019 = "porcentaje-de-informacion-de-calidad-registrada-en-el-iesspr"
@@ -61,6 +62,29 @@ async def test_lineage_joins_the_names_and_flags_what_changed(indicators: Indica
     turn = next(point for point in found["points"] if point["indicator"] == RELIABILITY_2025)
     assert turn["comparable"] is False
     assert {"definition-changed", "frequency-changed"} <= set(turn["breaks"])
+
+
+async def test_values_reported_before_a_change_of_unit_keep_theirs_and_the_turn_is_flagged(
+    indicators: Indicators,
+) -> None:
+    await pushed(indicators, "DP-AZUAY", RELIABILITY_2019, m01="80")
+    indicators.clock.instant = datetime(2019, 3, 4, 17, tzinfo=UTC)
+    changed = await replace(indicators, RELIABILITY_2019, unit="ratio")
+    indicators.clock.instant = datetime(2019, 3, 5, 17, tzinfo=UTC)
+    await pushed(indicators, "DP-AZUAY", RELIABILITY_2019, m02="0.9")
+    row = {"action": "approve", "dependencia": "DP-AZUAY", "period": "2019-01"}
+    approved = await indicators.by(owner("DP-AZUAY")).call("POST", "/reviews", row)
+
+    found = await series(indicators, RELIABILITY_2019, lineage="false")
+    query = {"plan": "POA-2019", "period": "2019", "dependencia": "DP-AZUAY"}
+    compared = await indicators.get("/comparisons", indicator=RELIABILITY_2019, **query)
+
+    assert (changed.status_code, approved.status_code) == (201, 200)
+    assert [(p["period"], p["value"], p["unit"], p["comparable"], p["breaks"]) for p in found["points"]] == [
+        ("2019-01", "80", "percent", True, []),
+        ("2019-02", "0.9", "ratio", False, ["unit-changed"]),
+    ]
+    assert (compared["comparable"], compared["units"]) == (False, ["percent", "ratio"])
 
 
 async def test_dependencias_are_ranked_with_quartiles_and_provinces(indicators: Indicators) -> None:

@@ -49,6 +49,18 @@ WITH RECURSIVE sheet AS MATERIALIZED (
 SELECT i.code FROM line JOIN sheet i ON i.code = line.code ORDER BY i.code"""
 
 
+# The unit a value was sent in: that of the assignment when its batch came, or, of what did not come, when it fell due.
+# An approval records the cell anew, but nobody measured again.
+_UNIT_THEN: Final = """(
+            SELECT v.unit FROM (
+                SELECT r.unit, r.superseded_at FROM indicators.assignment_revisions r
+                WHERE r.dependencia_id = a.dependencia_id AND r.id = a.id
+                UNION ALL SELECT a.unit, 'infinity') v
+            WHERE v.superseded_at > coalesce((SELECT b.issued_at FROM indicators.measurement_batches b
+                WHERE b.id = m.batch_id), m.recorded_at, c.due_on::timestamp AT TIME ZONE 'UTC')
+            ORDER BY v.superseded_at LIMIT 1)"""
+
+
 def point_cells(knowledge: Knowledge, name: str) -> str:
     """CTE of this name: single cells, each with the dependencia it counts for. $1 ids, $2 indicator codes, $3 plans or
     null, $4 first and $5 last day or null, $6 today, $7 instant, $8 to $12 members: ids, first and last days of the
@@ -58,8 +70,9 @@ member AS MATERIALIZED (
     SELECT * FROM unnest($8::bigint[], $9::date[], $10::date[], $11::numeric[], $12::bigint[])
         AS m (unit_id, first_day, last_day, share, dependencia_id)
 ), {name} AS MATERIALIZED (
-    SELECT h.dependencia_id, h.share, a.id, a.code, a.plan, a.indicator_id, a.unit, a.frequency, a.direction, a.weight,
-           i.time_aggregation, coalesce(a.tolerance, i.tolerance) AS tolerance, a.baseline_value, a.by_progress,
+    SELECT h.dependencia_id, h.share, a.id, a.code, a.plan, a.indicator_id, {_UNIT_THEN} AS unit, a.frequency,
+           a.direction, a.weight, i.time_aggregation, coalesce(a.tolerance, i.tolerance) AS tolerance,
+           a.baseline_value, a.by_progress,
            c.period, c.first_day, c.last_day, {knowledge.state("$7", "$6")} AS state,
            m.value, m.numerator, m.denominator, m.review, t.level, t.level_to
     FROM {knowledge.assignments("$7")} a
