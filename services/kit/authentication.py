@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -13,12 +14,13 @@ from fastapi import Request
 from services.kit.access import Caller, caller_from_claims
 from services.kit.clients import PeerUnavailable, fetch_public
 from services.kit.clock import Clock
-from services.kit.identity import InvalidToken, KeySet, verify
+from services.kit.identity import InvalidToken, KeySet, UnknownKey, verify
 from services.kit.problems import Unauthorized, Unavailable
 
 INNER_TYP = "iesspr-inner+jwt"
 CACHE_SIZE = 2048
-REFETCH_S = 2.0
+# Tokens of unknown keys cannot make a service ask for the keys much more often than this.
+REFETCH_S = 0.1
 
 
 class InnerTokens:
@@ -29,7 +31,8 @@ class InnerTokens:
         self._audience = audience
         self._clock = clock
         self._keys = keys
-        self._fetched_at = 0.0
+        self._fetch_began_at = 0.0
+        self._fetching: asyncio.Task[None] | None = None
         self._verified: OrderedDict[str, tuple[float, Caller]] = OrderedDict()
 
     async def __call__(self, request: Request) -> Caller:
@@ -59,26 +62,43 @@ class InnerTokens:
         return caller
 
     async def _claims(self, token: str) -> Mapping[str, Any]:
+        """Raises Unauthorized; Unavailable while no keys are known."""
         if self._keys is not None:
             try:
-                return verify(token, self._keys, self._audience, INNER_TYP, self._clock.now()).values
-            except InvalidToken as error:
-                # A rotated key looks like a bad token until the key set is read again, at most every REFETCH_S.
-                if time.monotonic() - self._fetched_at < REFETCH_S:
+                return self._verify(token, self._keys)
+            except UnknownKey as error:
+                # A new key of the gateway is unknown until the key set is read again.
+                if time.monotonic() - self._fetch_began_at < REFETCH_S and self._fetching is None:
                     raise Unauthorized from error
-        await self._fetch_keys()
-        if self._keys is None:
+            except InvalidToken as error:
+                raise Unauthorized from error
+        keys = await self._newer_keys(time.monotonic())
+        if keys is None:
             raise Unavailable
         try:
-            return verify(token, self._keys, self._audience, INNER_TYP, self._clock.now()).values
+            return self._verify(token, keys)
         except InvalidToken as error:
             raise Unauthorized from error
 
+    def _verify(self, token: str, keys: KeySet) -> Mapping[str, Any]:
+        return verify(token, keys, self._audience, INNER_TYP, self._clock.now()).values
+
+    async def _newer_keys(self, came_at: float) -> KeySet | None:
+        """The keys as read by a reading that began after `came_at`; those who wait together share it."""
+        if self._fetching is not None:
+            await asyncio.shield(self._fetching)
+        if self._fetch_began_at < came_at:
+            if self._fetching is None:
+                self._fetching = asyncio.create_task(self._fetch_keys(), name="verifying-keys")
+            await asyncio.shield(self._fetching)
+        return self._keys
+
     async def _fetch_keys(self) -> None:
-        if not self._jwks_url:
-            return
-        self._fetched_at = time.monotonic()
+        self._fetch_began_at = time.monotonic()
         try:
-            self._keys = KeySet.from_jwks(msgspec.json.decode(await fetch_public(self._jwks_url)))
+            if self._jwks_url:
+                self._keys = KeySet.from_jwks(msgspec.json.decode(await fetch_public(self._jwks_url)))
         except PeerUnavailable:
             return  # the keys that are known stay in use
+        finally:
+            self._fetching = None

@@ -11,6 +11,10 @@ class InvalidToken(Exception):
     """The token is not one of ours, not for this audience, or not valid now. The reason is for logs only."""
 
 
+class UnknownKey(InvalidToken):
+    """Signed with a key that is not known here, or not yet. Said before anything else of the token is believed."""
+
+
 def identifier(members: Mapping[str, Any], name: str) -> str:
     value = members.get(name)
     if not isinstance(value, str) or not value or len(value) > MAX_IDENTIFIER or not value.isprintable():

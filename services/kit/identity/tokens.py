@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from services.kit.identity.claims import MAX_TOKEN_BYTES, InvalidToken, identifier, instant
+from services.kit.identity.claims import MAX_TOKEN_BYTES, InvalidToken, UnknownKey, identifier, instant
 from services.kit.identity.keys import ALGORITHM, COORDINATE_BYTES, ORDER, KeySet, SigningKey
 from services.kit.strict import base64url, base64url_bytes, json_object
 
@@ -83,7 +83,7 @@ def _verified(token: str, keys: KeySet, audience: str, typ: str, now_s: int) -> 
     kid = _checked_header(json_object(base64url_bytes(header_text)), typ)
     key = keys.key(kid)
     if key is None:
-        raise InvalidToken("unknown kid")
+        raise UnknownKey("unknown kid")
     signature = base64url_bytes(signature_text)
     if len(signature) != 2 * COORDINATE_BYTES:
         raise InvalidToken("signature has another length")
