@@ -30,6 +30,7 @@ async def add_objective(work: Work, plan: Mapping[str, Any], new: NewObjective) 
     if valid_from > valid_to:
         raise refused("/valid_to", "date-hole", "La vigencia termina antes de empezar.")
     unit = await rows.own_dependencia_id(work, plan, new.dependencia, valid_from, "/dependencia")
+    await rows.take_turn_to_name(work)
     code = new.code or await rows.next_code(
         work, "objectives", f"{plan['code']}.{new.dependencia}.{new.level}.", 2 if new.level == "N4" else 1
     )
@@ -91,6 +92,7 @@ async def add_strategy(work: Work, plan: Mapping[str, Any], new: NewStrategy) ->
     if new.in_pei is not None and new.in_pei != (plan["kind"] == "pei"):
         detail = "Las estrategias del PEI las enuncia el PEI; las de otro plan le son ajenas. Omita in_pei."
         raise refused("/in_pei", "strategy-not-in-pei", detail)
+    await rows.take_turn_to_name(work)
     code = new.code or await rows.next_code(work, "strategies", f"{new.objective}.E", 1)
     if await rows.exists(work, "strategies", code) or await rows.exists(work, "objectives", code):
         raise PlanExists

@@ -46,6 +46,14 @@ async def dependencia_code(work: Work, unit: int) -> str:
     return code
 
 
+async def take_turn_to_name(work: Work) -> None:
+    """Codes are checked and taken by one at a time: whoever names something else waits for the end of this one.
+
+    Taken after the plan's own row, never before it.
+    """
+    await work.connection.execute("SELECT pg_advisory_xact_lock(hashtext('plans.codes'))")
+
+
 async def exists(work: Work, table: str, code: str) -> bool:
     key = "id" if table == "projects" else "code"
     found: bool = await work.connection.fetchval(f"SELECT EXISTS (SELECT 1 FROM plans.{table} WHERE {key} = $1)", code)

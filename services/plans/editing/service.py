@@ -47,6 +47,7 @@ async def create_plan(work: Work, new: NewPlan) -> Response:
         raise refused("/period_to", "date-hole", "El período termina antes de empezar.")
     unit = await rows.dependencia_id(work, new.dependencia, new.period_from, "/dependencia")
     await work.demand(unit, PLAN_WRITE)
+    await rows.take_turn_to_name(work)
     if await rows.exists(work, "plans", new.code):
         raise PlanExists
     if new.parent is not None:

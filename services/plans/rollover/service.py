@@ -13,7 +13,7 @@ from services.kit.problems import FieldError
 from services.plans.domain.rollover import Rollover, renamed, roll, unknown
 from services.plans.domain.workflow import REFORMABLE
 from services.plans.editing.applying import judge
-from services.plans.editing.repository import exists
+from services.plans.editing.repository import exists, take_turn_to_name
 from services.plans.editing.service import parent_covers
 from services.plans.methodology.indicators import indicators_of
 from services.plans.methodology.loading import load_content
@@ -33,6 +33,9 @@ async def roll_over(work: Work, code: str, new: NewRollover, client: ServiceClie
         raise PlanNotApproved("Solo se clona un plan aprobado, en ejecución o cerrado.")
     parent = new.parent or plan["parent"]
     await refuse_wrong_period(work, plan, new, parent)
+    # Asked before anything is held up for everybody.
+    indicators = await indicators_of(client, code)
+    await take_turn_to_name(work)
     if await exists(work, "plans", new.code):
         raise PlanExists
     content = await load_content(work.connection, code)
@@ -43,7 +46,6 @@ async def roll_over(work: Work, code: str, new: NewRollover, client: ServiceClie
     rolled = roll(content, (new.period_from, new.period_to), new.ends, successors)
     await refuse_taken_names(work, code, new, rolled)
     await refuse_gone_dependencias(work, new, rolled)
-    indicators = await indicators_of(client, code)
     try:
         async with work.connection.transaction():
             await clone(work, code, parent, new, rolled)

@@ -9,7 +9,13 @@ from typing import Any
 from fastapi import Response
 
 from services.kit.answers import JSON_TYPE, etag_for, require_match
-from services.plans.editing.repository import dependencia_id, exists, next_ordinal, own_dependencia_id
+from services.plans.editing.repository import (
+    dependencia_id,
+    exists,
+    next_ordinal,
+    own_dependencia_id,
+    take_turn_to_name,
+)
 from services.plans.editing.service import editable_plan
 from services.plans.folding import folded
 from services.plans.permissions import PLAN_WRITE
@@ -44,6 +50,7 @@ async def insert_project(work: Work, plan: Mapping[str, Any], new: NewProject) -
     on = new.start_date or plan["period_from"]
     unit = await own_dependencia_id(work, plan, new.dependencia, on, "/dependencia")
     owners = [await dependencia_id(work, code, on, f"/owners/{i}") for i, code in enumerate(new.owners)]
+    await take_turn_to_name(work)
     project = await next_id(work, new)
     await work.connection.execute(
         """INSERT INTO plans.projects (id, plan, ordinal, dependencia_id, kind, code, number, name, name_folded, phase,
