@@ -59,8 +59,10 @@ class Vault:
     def seal(self, secret: bytes, owner: str, key_id: str | None = None) -> bytes:
         """owner: what the value belongs to (`totp:azuay.titular`); the same is needed to open it.
 
-        key_id: another key than the one that seals now.
+        key_id: another key than the one that seals now, which another gateway may have changed.
         """
+        if key_id is None:
+            self._keys = _load(self._path)
         name, nonce = key_id or self.key_id, secrets.token_bytes(NONCE_BYTES)
         return bytes.fromhex(name) + nonce + AESGCM(self._keys[name]).encrypt(nonce, secret, _bound(owner))
 

@@ -53,7 +53,7 @@ async def rotate_signing_key(
 ) -> Response:
     """La clave nueva firma ya; la anterior verifica hasta la próxima rotación. Dos seguidas retiran una filtrada."""
     actor = actor_of(request, caller)
-    async with _rotating(context) as rotate, transaction(context.database) as connection:
+    async with _alone(context, "signing"), _rotating(context) as rotate, transaction(context.database) as connection:
 
         async def act() -> Response:
             before = digest(_kids(context))
@@ -71,6 +71,14 @@ async def rotate_signing_key(
             return Response(json_bytes(_kids(context)), 201, media_type=JSON_TYPE)
 
         return await at_most_once(connection, request, caller, None, act)
+
+
+@asynccontextmanager
+async def _alone(context: GatewayContext, keys: str) -> AsyncIterator[None]:
+    """One rotation at a time, in whichever gateway, until its file says what was committed."""
+    async with transaction(context.database) as guard:
+        await guard.execute("SELECT pg_advisory_xact_lock(hashtext($1), 3)", f"gateway.{keys}-keys")
+        yield
 
 
 @asynccontextmanager
@@ -129,7 +137,7 @@ async def rotate_sealing_key(
 ) -> Response:
     """Sella de nuevo, con una clave nueva, todo lo sellado."""
     actor = actor_of(request, caller)
-    async with _succeeding(context) as prepare, transaction(context.database) as connection:
+    async with _alone(context, "sealing"), _succeeding(context) as prepare, transaction(context.database) as connection:
 
         async def act() -> Response:
             # What an earlier rotation left behind comes first, in its own transaction: the key it needs goes with

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from pathlib import Path
+
+from gateway.identity.keys import KeyRing
 from services.kit.identity import load_signing_keys
 from tests.gateway.conftest import MakeGateway
 
@@ -20,6 +23,20 @@ async def test_a_rotation_signs_nobody_out_and_the_second_one_retires_the_first_
     assert (first[0], second[0]) == (201, 201)
     assert first[2]["verifying"] == [first[2]["signing"], before["signing"]]
     assert (overlap, retired, still) == (200, 401, 200)
+
+
+def test_taking_a_rotation_back_leaves_what_another_gateway_has_rotated_in(tmp_path: Path) -> None:
+    here, there = KeyRing(tmp_path / "keys.json"), KeyRing(tmp_path / "keys.json")
+    first = here.signing.kid
+
+    former = here.rotate()
+    taken = here.signing.kid
+    there.rotate()
+    theirs = there.signing.kid
+    here.take_back(taken, former)
+
+    assert [key["kid"] for key in here.public.to_jwks()["keys"]] == [theirs, first]
+    assert [key.kid for key in load_signing_keys(tmp_path / "keys.json")] == [theirs, first]
 
 
 async def test_services_get_tokens_of_the_new_key_and_find_it_among_the_public_ones(make_gateway: MakeGateway) -> None:

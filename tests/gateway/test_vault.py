@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import stat
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ import pytest
 from gateway.identity.second_factor import STEP_S, code_at
 from gateway.vault import CannotOpen, Vault
 from services.kit.database import asyncpg_arguments
+from services.kit.identity import load_signing_keys
 from tests.gateway.conftest import MakeGateway, RunningGateway
 from tests.gateway.test_accounts import PASSWORD, active_user
 from tests.gateway.test_own_account import enrolled
@@ -50,6 +52,37 @@ def test_keys_are_the_owners_alone_and_rotate_with_an_overlap(tmp_path: Path) ->
         vault.open_sealed(sealed, "totp:1")
 
 
+def test_a_gateway_that_has_not_heard_of_rotations_seals_with_the_key_of_now(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    rotating, unaware = Vault(path), Vault(path)
+    rotating.rotate()
+    rotating.rotate()
+
+    sealed = unaware.seal(b"secret", "totp:1")
+
+    assert rotating.is_current(sealed)
+    assert Vault(path).open_sealed(sealed, "totp:1") == b"secret"
+
+
+def test_a_key_that_is_prepared_opens_and_does_not_seal_until_it_is_promoted(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    vault, other = Vault(path), Vault(path)
+    before = vault.key_ids
+    withdrawn = vault.prepare()
+    meanwhile = vault.seal(b"meanwhile", "totp:1")
+    vault.withdraw(withdrawn)
+    after_withdrawing = list(vault.key_ids)
+    promoted = vault.prepare()
+    sealed = vault.seal(b"secret", "totp:2", promoted.key_id)
+    opened_early = other.open_sealed(sealed, "totp:2")
+    vault.promote(promoted)
+
+    assert after_withdrawing == before
+    assert opened_early == b"secret"
+    assert vault.key_ids == [promoted.key_id, *before]
+    assert vault.open_sealed(meanwhile, "totp:1") == b"meanwhile"
+
+
 async def stored(gateway: RunningGateway, name: str) -> bytes:
     sql = "SELECT totp_secret FROM gateway.accounts WHERE subject = $1"
     secret: bytes = await gateway.context.database.pool.fetchval(sql, name)
@@ -77,6 +110,25 @@ async def test_second_factors_lie_sealed_and_survive_two_rotations(make_gateway:
     assert await stored(gateway, name) != first
     assert await sign_in(gateway, name, secret, 0) == 200
     assert (await gateway.call("POST", "/api/v1/sealing-keys/rotations", "auditoria"))[0] == 403
+
+
+async def test_rotations_at_the_same_time_lose_nothing(make_gateway: MakeGateway) -> None:
+    gateway = await make_gateway()
+    name = await active_user(gateway)
+    secret = await enrolled(gateway, name)
+
+    calls = [gateway.call("POST", f"/api/v1/{kind}-keys/rotations", "admin") for kind in ("sealing", "signing") * 3]
+    statuses = [status for status, _, _ in await asyncio.gather(*calls)]
+
+    assert statuses == [201] * 6
+    kept = Vault(gateway.context.settings.vault_keys)
+    assert kept.key_ids == gateway.context.vault.key_ids
+    assert len(kept.key_ids) == 2
+    assert kept.is_current(await stored(gateway, name))
+    assert [key.kid for key in load_signing_keys(gateway.context.settings.signing_keys_file)] == [
+        key["kid"] for key in gateway.context.keys.public.to_jwks()["keys"]
+    ]
+    assert await sign_in(gateway, name, secret, 0) == 200
 
 
 async def test_a_rotation_that_is_sent_again_rotates_once(make_gateway: MakeGateway) -> None:
