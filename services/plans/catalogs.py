@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from services.plans.budget.problems import DETAILS
+from services.plans.domain.workflow import PLAN_STEPS, REFORM_STEPS, Step
 
 
 def _entries(*pairs: tuple[str, str]) -> list[dict[str, Any]]:
     return [{"code": code, "label": label, "order": order} for order, (code, label) in enumerate(pairs, 1)]
+
+
+def _states(steps: Mapping[str, Mapping[str, Step]], *pairs: tuple[str, str]) -> list[dict[str, Any]]:
+    """Entries with where each state may lawfully go, who takes the step there and what it needs."""
+    return [
+        {
+            **entry,
+            "next": [
+                {"to": to, "needs": s.needs, "permission": s.permission} for to, s in steps[entry["code"]].items()
+            ],
+        }
+        for entry in _entries(*pairs)
+    ]
 
 
 CATALOGS: dict[str, Any] = {
@@ -17,7 +32,8 @@ CATALOGS: dict[str, Any] = {
         ("poa", "Plan Operativo Anual"),
         ("pac", "Plan Anual de Contratación"),
     ),
-    "plan_statuses": _entries(
+    "plan_statuses": _states(
+        PLAN_STEPS,
         ("draft", "Borrador"),
         ("submitted", "Enviado"),
         ("observed", "Observado"),
@@ -26,6 +42,15 @@ CATALOGS: dict[str, Any] = {
         ("in_execution", "En ejecución"),
         ("closed", "Cerrado"),
         ("rejected", "Rechazado"),
+    ),
+    "reform_statuses": _states(
+        REFORM_STEPS,
+        ("draft", "Borrador"),
+        ("submitted", "Enviada"),
+        ("observed", "Observada"),
+        ("validated", "Validada"),
+        ("approved", "Aprobada y aplicada"),
+        ("rejected", "Rechazada"),
     ),
     "objective_levels": _entries(
         ("N1", "N1 · Estratégico"), ("N2", "N2 · Específico"), ("N3", "N3 · Específico"), ("N4", "N4 · Operativo")

@@ -11,6 +11,7 @@ from typing import Any
 import services.plans.domain.execution
 import services.plans.domain.lint
 from services.plans.catalogs import CATALOGS
+from services.plans.domain.workflow import PLAN_STEPS
 from tests.plans.harness import Plans
 from tests.plans.test_workflow import make_plan
 from tests.support.service import DATA
@@ -64,6 +65,23 @@ def test_labels_are_written_and_in_order() -> None:
         assert [entry["order"] for entry in entries] == list(range(1, len(entries) + 1))
         assert all(entry["label"].strip() for entry in entries)
         assert len({entry["code"] for entry in entries}) == len(entries)
+
+
+def test_each_state_says_where_it_may_go_and_what_that_needs() -> None:
+    plans = {entry["code"]: {step["to"]: step for step in entry["next"]} for entry in CATALOGS["plan_statuses"]}
+    reforms = {entry["code"]: list(entry["next"]) for entry in CATALOGS["reform_statuses"]}
+
+    assert {code: set(steps) for code, steps in plans.items()} == {c: set(s) for c, s in PLAN_STEPS.items()}
+    assert plans["validated"]["approved"] == {"to": "approved", "needs": "act", "permission": "plan:approve"}
+    assert (reforms["approved"], reforms["rejected"]) == ([], [])
+
+
+async def test_an_unknown_finding_is_named_with_those_there_are(loaded: Plans) -> None:
+    answer = await loaded.call("GET", "/plans/POA-2025/findings?finding=nada")
+
+    [error] = answer.json()["errors"]
+    assert (answer.status_code, error["pointer"], error["code"]) == (422, "query/finding", "unknown-value")
+    assert "n4-without-mediante" in error["detail"]
 
 
 async def test_a_strategy_is_carried_by_what_everybody_sees(plans: Plans) -> None:

@@ -13,7 +13,9 @@ from services.kit.computed import computed_page
 from services.kit.database import Reader
 from services.kit.memory import forget
 from services.kit.pages import Page
+from services.kit.problems import FieldError, Invalid
 from services.kit.routing import router as feature_router
+from services.plans.catalogs import CATALOGS
 from services.plans.domain.lint import lint
 from services.plans.methodology.coverage import coverage_of, dependencias_without_objectives
 from services.plans.methodology.indicators import indicators_of
@@ -27,6 +29,7 @@ from services.plans.reading import Codes, only
 router = feature_router(tags=["methodology"])
 Reads = Annotated[Caller, Requires(PLAN_READ, INTERNAL_READ)]
 Severity = Literal["error", "warning"]
+FINDINGS = tuple(entry["code"] for entry in CATALOGS["findings"])
 FINDING_FIELDS = ("code", "severity", "pointer", "detail", "reference")
 
 
@@ -46,6 +49,10 @@ async def list_findings(
     finding: Codes = None,
 ) -> Response:
     """Hallazgos metodológicos. `unavailable` nombra lo que no se pudo revisar por falta de otro servicio."""
+    if finding and not set(finding) <= set(FINDINGS):
+        raise Invalid(
+            errors=[FieldError("query/finding", "unknown-value", f"Valores admitidos: {', '.join(FINDINGS)}.")]
+        )
     await only(plan_listing(caller).where("p.code = {}", code), reader, request)
     forget(request.scope)
     indicators = await indicators_of(request.app.state.clients["indicators"], code)
