@@ -154,14 +154,16 @@ class Listing:
 
     async def _page(self, pool: Pool, page: PageQuery, order: list[tuple[Key, bool]]) -> str:
         name = page.sort or self.order
-        clauses = list(self.clauses)
         arguments = list(self.arguments)
+        after: list[str] = []
         if page.cursor is not None:
             values = decode_cursor(page.cursor, name, len(order))
-            clauses.append(_after(order, values, arguments))
+            after = _after(order, values, arguments)
         # Named, because ORDER BY takes an output column before a table's: `position` would be sorted as its text.
         keys = ", ".join(f"({key.sql})::text AS _key{index}" for index, (key, _) in enumerate(order))
-        sql = f"{self._select(self._item(page.fields), keys, clauses, order)} LIMIT {page.limit + 1}"
+        source = self.page_source(order, after, page.limit + 1)
+        item, clauses = self._item(page.fields), [*self.clauses, *after]
+        sql = f"{self._select(item, keys, source, clauses, order)} LIMIT {page.limit + 1}"
         if page.fields is not None:
             sql, arguments = _used(sql, arguments)
         try:
@@ -185,7 +187,7 @@ class Listing:
 
     def _whole(self, page: PageQuery) -> str:
         """The SQL of the whole list. Raises here and not while streaming: by then the status has left."""
-        return self._select(self._item(page.fields), "1", self.clauses, self._order(page.sort))
+        return self._select(self._item(page.fields), "1", self.source, self.clauses, self._order(page.sort))
 
     async def _batches(self, pool: Pool, sql: str) -> AsyncIterator[list[str]]:
         """The items' JSON through a server-side cursor: memory stays bounded."""
@@ -200,9 +202,16 @@ class Listing:
             if batch:
                 yield batch
 
-    def _select(self, item: str, keys: str, clauses: list[str], order: list[tuple[Key, bool]]) -> str:
+    def page_source(self, order: list[tuple[Key, bool]], after: list[str], limit: int) -> str:
+        """Where the rows of a page come from: the whole, unless a list knows how to look up fewer.
+
+        order: keys, each with whether it descends; after: conditions of the cursor, the first of them on the first key.
+        """
+        return self.source
+
+    def _select(self, item: str, keys: str, source: str, clauses: list[str], order: list[tuple[Key, bool]]) -> str:
         by = ", ".join(f"{key.sql} {'DESC' if descending else 'ASC'}" for key, descending in order)
-        return f"{self.prelude} SELECT ({item})::text, {keys} FROM {self.source}{_where(clauses)} ORDER BY {by}"
+        return f"{self.prelude} SELECT ({item})::text, {keys} FROM {source}{_where(clauses)} ORDER BY {by}"
 
     def _names(self, fields: str | None) -> list[str]:
         """The columns asked for, in the order asked, each once. Raises UnknownField."""
@@ -249,8 +258,11 @@ def _where(clauses: Sequence[str]) -> str:
     return " WHERE " + " AND ".join(f"({clause})" for clause in clauses) if clauses else ""
 
 
-def _after(order: list[tuple[Key, bool]], values: list[str], arguments: list[Any]) -> str:
-    """Rows that come after the cursor: (a > x) OR (a = x AND b > y) …, per key in its own direction."""
+def _after(order: list[tuple[Key, bool]], values: list[str], arguments: list[Any]) -> list[str]:
+    """Rows that come after the cursor: a >= x, and (a > x) OR (a = x AND b > y) …, per key in its own direction.
+
+    The first condition says nothing new; it is there for the index, which an OR leaves aside.
+    """
     placeholders = []
     for (key, _), value in zip(order, values, strict=True):
         arguments.append(value)
@@ -259,4 +271,6 @@ def _after(order: list[tuple[Key, bool]], values: list[str], arguments: list[Any
     for index, (key, descending) in enumerate(order):
         same = [f"{k.sql} = {p}" for (k, _), p in zip(order[:index], placeholders[:index], strict=True)]
         alternatives.append(" AND ".join([*same, f"{key.sql} {'<' if descending else '>'} {placeholders[index]}"]))
-    return " OR ".join(f"({alternative})" for alternative in alternatives)
+    key, descending = order[0]
+    bound = f"{key.sql} {'<=' if descending else '>='} {placeholders[0]}"
+    return [bound, " OR ".join(f"({alternative})" for alternative in alternatives)]

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from services.indicators.domain.policy import Policy
 from services.indicators.filters import SCHEMA
 from services.indicators.measurements.knowledge import Knowledge
+from services.indicators.measurements.paging import CellListing
 from services.indicators.permissions import MEASUREMENT_READ, reading_as
 from services.indicators.scoring.expressions import GoalColumns, achievement_sql, capped_sql, edge_sql, light_sql
 from services.kit.access import Caller
-from services.kit.pages import Key, Listing, instant
+from services.kit.pages import Key, instant
 from services.kit.scope import scope_clause
 
 GOAL = GoalColumns(
@@ -21,6 +22,7 @@ GOAL = GoalColumns(
     by_progress="a.by_progress",
 )
 
+_MATCHING = "m.dependencia_id = a.dependencia_id AND m.assignment_id = a.id"
 ON_TIME = "(m.first_recorded_at AT TIME ZONE 'America/Guayaquil')::date <= c.due_on"
 
 
@@ -29,15 +31,17 @@ class Cells:
     """What a list of cells shows: only those with a value, or every cell the calendar knows.
 
     by_light: a condition asks for the judgement `s`, so that it is made for every cell and not only for those shown.
+    by_period: conditions leave few periods, so that cells are looked up from these.
     """
 
     with_empty: bool
     by_light: bool = False
+    by_period: bool = False
 
 
-def cell_listing(caller: Caller, policy: Policy, knowledge: Knowledge, cells: Cells) -> Listing:
+def cell_listing(caller: Caller, policy: Policy, knowledge: Knowledge, cells: Cells) -> CellListing:
     """Cells in the caller's reach, judged by the policy, as known at the instant."""
-    listing = Listing(
+    listing = CellListing(
         columns={},
         source="",
         keys={
@@ -54,14 +58,28 @@ def cell_listing(caller: Caller, policy: Policy, knowledge: Knowledge, cells: Ce
         state = knowledge.state(now, listing.bind(knowledge.today))
     listing.columns = _columns(policy, state)
     # OFFSET 0 keeps the planner from copying the expression into each of the columns that use it.
-    judgement = f"(SELECT {achievement_sql(GOAL, policy.cap)} AS percent OFFSET 0) s"
-    listing.source = _source(knowledge, cells, now)
+    judgement = f"CROSS JOIN LATERAL (SELECT {achievement_sql(GOAL, policy.cap)} AS percent OFFSET 0) s"
+    sheet = f"{knowledge.indicators(now)} i"
+    judged = f"{_target(knowledge, now)} {judgement}"
     if cells.by_light:
-        listing.source += f" CROSS JOIN LATERAL {judgement}"
+        judging = f" JOIN {sheet} ON i.id = a.indicator_id {judged}"
+        listing.shown_from = "FROM indicators.org_units u WHERE u.id = a.dependencia_id"
     else:
-        listing.shown_from = f"FROM {judgement}"
+        judging = ""
+        listing.shown_from = f"""FROM {sheet} JOIN indicators.org_units u ON u.id = a.dependencia_id {judged}
+            WHERE i.id = a.indicator_id"""
+    listing.assignments = f"{knowledge.assignments(now)} a"
+    listing.cells = _cells(knowledge, cells, now) + judging
+    listing.periods = f"""{knowledge.calendars(now)} k
+        JOIN indicators.calendar_periods c ON c.plan = k.plan AND c.version = k.version"""
+    # Each cell's period by its key (OFFSET 0): expecting few cells, the planner would go through all periods for each.
+    whole = f"""JOIN {knowledge.measurements(now)} m ON {_MATCHING} JOIN {knowledge.calendars(now)} k ON k.plan = a.plan
+        JOIN LATERAL (SELECT c.* FROM indicators.calendar_periods c WHERE c.plan = a.plan AND c.version = k.version
+            AND c.period = m.period OFFSET 0) c ON true{judging}"""
+    listing.source = f"{listing.assignments} {listing.cells if cells.with_empty else whole}"
     clause, values = scope_clause(caller, reading_as(caller, MEASUREMENT_READ), "a.dependencia_id", SCHEMA)
-    return listing.where(clause, *values)
+    listing.where(clause, *values)
+    return listing
 
 
 def _columns(policy: Policy, state: str) -> dict[str, str]:
@@ -98,25 +116,20 @@ def _columns(policy: Policy, state: str) -> dict[str, str]:
     }
 
 
-def _source(knowledge: Knowledge, cells: Cells, now: str) -> str:
-    """Cells with what they are judged by, from each assignment to its own and in no other order (`OFFSET 0`).
-
-    The planner takes the columns of the key for independent: it expects one cell where there are thousands, and would
-    read all of them to show a page.
-    """
+def _cells(knowledge: Knowledge, cells: Cells, now: str) -> str:
+    """The cells of assignments `a`, each with its period `c` and its measurement `m`."""
     values = f"{knowledge.measurements(now)} m"
-    matching = "m.dependencia_id = a.dependencia_id AND m.assignment_id = a.id"
-    assignments = f"{knowledge.assignments(now)} a"
-    calendar = f"""{knowledge.calendars(now)} k ON k.plan = a.plan
+    calendar = f"""JOIN {knowledge.calendars(now)} k ON k.plan = a.plan
         JOIN indicators.calendar_periods c ON c.plan = k.plan AND c.version = k.version"""
-    if cells.with_empty:
-        base = f"""{assignments} JOIN {calendar} AND c.frequency = a.frequency
-            LEFT JOIN LATERAL (SELECT m.* FROM {values} WHERE {matching} AND m.period = c.period OFFSET 0) m ON true"""
-    else:
-        base = f"""{assignments} CROSS JOIN LATERAL (SELECT m.* FROM {values} WHERE {matching} OFFSET 0) m
-            JOIN {calendar} AND c.period = m.period"""
-    return f"""{base}
-        LEFT JOIN LATERAL (SELECT t.* FROM {knowledge.targets(now)} t WHERE t.dependencia_id = a.dependencia_id
-                           AND t.assignment_id = a.id AND t.period = c.period OFFSET 0) t ON true
-        JOIN {knowledge.indicators(now)} i ON i.id = a.indicator_id
-        JOIN indicators.org_units u ON u.id = a.dependencia_id"""
+    if not cells.with_empty and not cells.by_period:
+        return f"JOIN {values} ON {_MATCHING} {calendar} AND c.period = m.period"
+    # Looked up one by one (OFFSET 0): joined as a whole, the planner would expect hardly any.
+    one = f"(SELECT m.* FROM {values} WHERE {_MATCHING} AND m.period = c.period OFFSET 0) m"
+    if not cells.with_empty:
+        return f"{calendar} JOIN LATERAL {one} ON true"
+    return f"{calendar} AND c.frequency = a.frequency LEFT JOIN LATERAL {one} ON true"
+
+
+def _target(knowledge: Knowledge, now: str) -> str:
+    return f"""LEFT JOIN LATERAL (SELECT t.* FROM {knowledge.targets(now)} t WHERE t.dependencia_id = a.dependencia_id
+        AND t.assignment_id = a.id AND t.period = c.period OFFSET 0) t ON true"""

@@ -26,6 +26,8 @@ Known = Annotated[Knowledge, Depends(knowledge)]
 Status = Literal["reported", "missing", "not_due", "exempt", "red", "amber", "green", "over"]
 ReviewState = Literal["draft", "submitted", "returned", "approved"]
 
+_SHEETS = "SELECT id FROM indicators.indicators WHERE code = ANY({}::text[])"
+
 
 @router.get("/measurements")
 async def list_measurements(
@@ -47,19 +49,29 @@ async def list_measurements(
 ) -> Response:
     """Mediciones. Sin status se listan las reportadas; con missing, not_due o exempt, también celdas sin valor."""
     policy = await policy_in_force(reader, known.instant)
-    cells = Cells(with_empty=bool(set(status or ()) & {"missing", "not_due", "exempt"}), by_light=bool(status))
+    cells = Cells(
+        with_empty=bool(set(status or ()) & {"missing", "not_due", "exempt"}),
+        by_light=bool(status),
+        by_period=period_from is not None or period_to is not None,
+    )
     listing = cell_listing(caller, policy, known, cells)
     listing.filter("a.code = ANY({}::text[])", assignment).filter("a.plan = ANY({}::text[])", plan)
-    listing.filter("i.code = ANY({}::text[])", indicator).filter("m.review = ANY({}::text[])", review)
-    listing.filter("m.source = ANY({}::text[])", source)
+    listing.filter(f"a.indicator_id = ANY (ARRAY({_SHEETS}))", indicator)
     of_dependencia(listing, "a.dependencia_id", dependencia, subtree, known)
+    if plan:
+        listing.where_period("c.plan = ANY({}::text[])", plan)
     if period_from is not None:
-        listing.where("c.first_day >= {}", period_parameter("period_from", period_from).first_day)
+        listing.where_period("c.first_day >= {}", period_parameter("period_from", period_from).first_day)
     if period_to is not None:
-        listing.where("c.last_day <= {}", period_parameter("period_to", period_to).last_day)
+        listing.where_period("c.last_day <= {}", period_parameter("period_to", period_to).last_day)
+    if review:
+        listing.where_cell("m.review = ANY({}::text[])", review)
+    if source:
+        listing.where_cell("m.source = ANY({}::text[])", source)
     if status:
         light = light_sql("s.percent", policy)
-        listing.where(f"{listing.columns['state']} = ANY({{}}::text[]) OR {light} = ANY({{}}::text[])", status, status)
+        either = f"{listing.columns['state']} = ANY({{}}::text[]) OR {light} = ANY({{}}::text[])"
+        listing.where_cell(either, status, status)
     return await listing.answer(reader, request, page)
 
 
