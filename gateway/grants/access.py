@@ -63,7 +63,7 @@ class Access:
     def as_claims(self) -> list[dict[str, Any]]:
         """The grants as inner tokens carry them: permissions added up per place, common ones on the whole.
 
-        `for` names the holder in whose place an appointment lets the subject act.
+        `for` names the holder in whose place an appointment, or the giver for whom a delegation, lets the subject act.
         """
         places: dict[tuple[str, bool, str | None], set[str]] = {(ROOT, True, None): set(self.common)}
         for grant in self.grants:

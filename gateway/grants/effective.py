@@ -46,7 +46,7 @@ class EffectiveGrant(BaseModel):
     valid_from: date | None
     valid_to: date | None
     source: Literal["manual", "demo", "delegation", "appointment", "common"]
-    acting_for: str | None = Field(description="titular en cuyo lugar actúa, por su designación")
+    acting_for: str | None = Field(description="en lugar de quién actúa, por designación o por delegación")
     grant: str | None = Field(description="la concesión de la que sale")
     permissions: list[str] = Field(description="sin las aprobaciones que la política retiene por falta de otro factor")
 

@@ -2,7 +2,7 @@
 
 Grants on a unit that is no longer in force give nothing; nobody inherits them silently. A stand-in has the holder's own
 grants on that unit, while both the appointment and the grant run. A delegation gives what its giver could still give:
-it falls with the giver's account, grant, dates or reach.
+it falls with the giver's account, grant, dates or reach, and who has it acts for the giver.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def held(day: str, whose: str = "true") -> str:
     valid_from, valid_to, source, acting_for. whose: a condition on `a`, the accounts.
     """
     return f"""SELECT a.id AS account_id, g.id, g.role, g.feed, g.dependencia, g.subtree, g.valid_from, g.valid_to,
-        g.source, NULL::text AS acting_for
+        g.source, CASE WHEN g.source = 'delegation' THEN g.granted_by END AS acting_for
     FROM gateway.accounts a JOIN gateway.grants g ON g.account_id = a.id
     WHERE a.status = 'active' AND {whose} AND {in_force("g", day)}
     UNION ALL

@@ -259,6 +259,7 @@ async def test_a_delegation_falls_with_the_grant_it_was_made_from(gateway: Runni
     own = await give(gateway, giver, role="reporter")
     body = {"subject": helper, "role": "reporter", "dependencia": "DP-AZUAY-CAC", "valid_to": "2099-01-01"}
     delegated = await gateway.call("POST", "/api/v1/me/delegations", giver, json=body)
+    told_to_services = await what_services_are_told(gateway, helper)
     question = "/api/v1/me/can?permission=measurement:submit&dependencia=DP-AZUAY-CAC"
     before = await gateway.call("GET", question, helper)
 
@@ -266,6 +267,10 @@ async def test_a_delegation_falls_with_the_grant_it_was_made_from(gateway: Runni
     after = await gateway.call("GET", question, helper)
 
     assert (delegated[0], before[2]["allowed"], ended[0], after[2]["allowed"]) == (201, True, 204, False)
+    assert {(g["dependencia"], g.get("for")) for g in told_to_services or ()} == {
+        ("IESS", None),
+        ("DP-AZUAY-CAC", giver),
+    }
 
 
 async def test_a_delegation_falls_with_its_givers_account(gateway: RunningGateway) -> None:
