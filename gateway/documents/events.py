@@ -179,6 +179,9 @@ def without_accounts(event: dict[str, Any]) -> dict[str, Any]:
 def permission_for(event: Mapping[str, Any]) -> str:
     """What shows an event; several, separated by blanks, when each of them does."""
     kind = _kind(event)
+    # Calendars are everybody's; an exception or exemption is of a dependencia, and tells of its measurements.
+    if kind == "calendar" and event["dependencia"] is not None:
+        return SHOWN_BY["measurements"]
     if (kind in PLANNING and event["type"] not in APPROVED) or event["type"] in DRAFTED:
         return WORKS_ON_PLANS
     return SHOWN_BY.get(kind, OTHERWISE)

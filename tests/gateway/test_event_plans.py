@@ -50,6 +50,20 @@ async def test_measurements_are_told_to_who_reads_them(gateway_db: DatabaseUrls,
     assert found == [reviewed, batch][:shown]
 
 
+@pytest.mark.parametrize(("code", "shown"), [("DP-A", 2), ("DP-B", 1)])
+async def test_why_a_dependencia_was_excused_is_told_to_who_reads_its_measurements(
+    gateway_db: DatabaseUrls, code: str, shown: int
+) -> None:
+    calendar = {**event("calendar.changed"), "dependencia": None}
+    exempted = event("calendar.changed")
+
+    found = await shown_to(
+        gateway_db, reader(("calendar:read", "IESS"), ("measurement:read", code)), [calendar, exempted]
+    )
+
+    assert found == [calendar, exempted][:shown]
+
+
 async def shown_to(gateway_db: DatabaseUrls, caller: Caller, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     connection = await asyncpg.connect(**asyncpg_arguments(gateway_db.app))
     await store_records(connection, "gateway", [unit(2, "DP-A"), unit(3, "DP-B"), unit(1, "IESS")])

@@ -6,8 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.indicators.harness import AUDITOR, PLANNER, Indicators, owner, reporter
+from tests.indicators.harness import AUDITOR, PLANNER, READS, Indicators, grant, owner, reporter
 from tests.indicators.test_intake import monthly_rows, outcomes
+from tests.support.service import user
 
 AZUAY = reporter("DP-AZUAY")
 LOCKING = {"opens_after_days": 1, "due_business_day": 5, "lock_business_day": 10}
@@ -116,6 +117,36 @@ async def test_only_the_office_grants_exceptions_and_changes_calendars(indicator
 
     assert (await azuay.call("POST", "/lock-exceptions", {})).status_code == 403
     assert (await azuay.call("POST", "/calendar", {})).status_code == 403
+
+
+async def test_exceptions_and_exemptions_are_of_those_who_read_the_measurements(indicators: Indicators) -> None:
+    """Calendars are everybody's, as the gateway tells every account; why a province was excused is not."""
+    await lock(indicators)
+    await excuse(indicators)
+    rows = await monthly_rows(indicators.by(AZUAY))
+    body = {"assignment": rows[0]["assignment"], "period": "2019-01", "reason": "Unidad cerrada por emergencia"}
+    await indicators.by(PLANNER).call("POST", "/calendar/exemptions", body)
+    everywhere = grant("calendar:read")
+    local = f"{READS} calendar:write lock-exception:write"
+    callers = [user(everywhere, grant(local, province)) for province in ("DP-AZUAY", "DP-GUAYAS")]
+
+    seen = [
+        [len(await indicators.by(caller).items(path)) for path in ("/calendar/exemptions", "/lock-exceptions")]
+        for caller in callers
+    ]
+    guayas = indicators.by(callers[1])
+    foreign = [
+        await guayas.call("POST", "/calendar/exemptions", {**body, "period": "2019-02"}),
+        await guayas.call("POST", "/calendar/exemptions", {**body, "assignment": "POA-2019.DP-NADA.001"}),
+        await guayas.call("DELETE", f"/calendar/exemptions/{rows[0]['assignment']}/2019-01"),
+        await guayas.call("DELETE", "/lock-exceptions/1"),
+    ]
+    calendars = await indicators.by(user(everywhere)).call("GET", "/calendar")
+    nobody = await indicators.by(user(everywhere)).call("GET", "/calendar/exemptions")
+
+    assert seen == [[1, 1], [0, 0]]
+    assert [answer.status_code for answer in foreign] == [404, 404, 404, 404]
+    assert (calendars.status_code, nobody.status_code) == (200, 403)
 
 
 async def test_an_exempt_cell_is_neither_missing_nor_expected(indicators: Indicators) -> None:

@@ -11,7 +11,7 @@ from services.indicators.deadlines.repository import CalendarPolicy, add_calenda
 from services.indicators.deadlines.schemas import CalendarDocument, ExceptionDocument, ExemptionDocument
 from services.indicators.filters import SCHEMA, period_in_body, refused_period
 from services.indicators.locking import lock_dependencias
-from services.indicators.permissions import CALENDAR_READ, CALENDAR_WRITE, LOCK_EXCEPTION_WRITE
+from services.indicators.permissions import CALENDAR_WRITE, LOCK_EXCEPTION_WRITE, MEASUREMENT_READ
 from services.kit.access import Caller
 from services.kit.database import Connection
 from services.kit.problems import FieldError, Forbidden, NotFound
@@ -161,7 +161,8 @@ async def exempt(connection: Connection, actor: Actor, document: ExemptionDocume
 
 
 async def _allowed(connection: Connection, caller: Caller, permission: str, dependencia_id: int) -> None:
-    if not await reaches(connection, caller, CALENDAR_READ, dependencia_id, SCHEMA):
+    # Everybody reads calendars; whom an exception or exemption concerns is seen by who reads the measurements there.
+    if not await reaches(connection, caller, MEASUREMENT_READ, dependencia_id, SCHEMA):
         raise NotFound
     if not await reaches(connection, caller, permission, dependencia_id, SCHEMA):
         raise Forbidden

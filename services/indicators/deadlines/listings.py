@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from services.indicators.filters import SCHEMA
 from services.indicators.measurements.knowledge import Knowledge
-from services.indicators.permissions import CALENDAR_READ, MEASUREMENT_READ
+from services.indicators.permissions import MEASUREMENT_READ
 from services.kit.access import Caller
 from services.kit.pages import Key, Listing, instant
 from services.kit.scope import scope_clause
@@ -61,7 +61,7 @@ def exception_listing(caller: Caller, now: datetime) -> Listing:
         "expires_at": instant("x.expires_at"),
         "active": f"x.expires_at > {at}",
     }
-    clause, values = scope_clause(caller, CALENDAR_READ, "x.dependencia_id", SCHEMA)
+    clause, values = scope_clause(caller, MEASUREMENT_READ, "x.dependencia_id", SCHEMA)
     return listing.where(clause, *values)
 
 
@@ -91,7 +91,7 @@ def exemption_listing(caller: Caller, now: datetime) -> Listing:
         "ended_at": f"CASE WHEN e.ended_at < 'infinity' THEN {instant('e.ended_at')} END",
         "active": f"e.ended_at > {at}",
     }
-    clause, values = scope_clause(caller, CALENDAR_READ, "e.dependencia_id", SCHEMA)
+    clause, values = scope_clause(caller, MEASUREMENT_READ, "e.dependencia_id", SCHEMA)
     return listing.where(clause, *values)
 
 

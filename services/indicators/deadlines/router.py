@@ -92,7 +92,7 @@ async def exempt_cell(request: Request, session: Session, caller: Exempts, body:
 async def list_exemptions(
     request: Request,
     reader: Reader,
-    caller: ReadsCalendar,
+    caller: ReadsCells,
     page: Page,
     dependencia: Codes = None,
     subtree: Subtree = False,
@@ -119,7 +119,7 @@ async def end_cell_exemption(
 async def list_lock_exceptions(
     request: Request,
     reader: Reader,
-    caller: ReadsCalendar,
+    caller: ReadsCells,
     page: Page,
     dependencia: Codes = None,
     subtree: Subtree = False,
