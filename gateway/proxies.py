@@ -31,17 +31,23 @@ class Proxies:
         lines = [value.decode("latin-1") for name, value in headers if name == _HEADER]
         caller = peer
         for hop in reversed([hop.strip() for line in lines for hop in line.split(",")]):
-            try:
-                caller = str(ipaddress.ip_address(hop))
-            except ValueError:
+            address = _parsed(hop)
+            if address is None:
                 break  # whoever wrote this is the last one known by address
+            caller = str(address)
             if not self._trusts(caller):
                 break
         return caller
 
     def _trusts(self, address: str) -> bool:
-        try:
-            parsed = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        return any(parsed in network for network in self._networks)
+        parsed = _parsed(address)
+        return parsed is not None and any(parsed in network for network in self._networks)
+
+
+def _parsed(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """An address; the IPv4 one where a socket for both writes it as `::ffff:127.0.0.1`."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    return address.ipv4_mapped or address if isinstance(address, ipaddress.IPv6Address) else address
