@@ -5,7 +5,7 @@ Days are local days of America/Guayaquil; a due or lock day is inclusive until 2
 
 from collections.abc import Set
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from services.indicators.domain.periods import Period
@@ -74,9 +74,3 @@ def local_day(instant: datetime) -> date:
     if instant.tzinfo is None:
         raise ValueError("an instant has a zone")
     return instant.astimezone(ZONE).date()
-
-
-def end_of(day: date) -> datetime:
-    """The first instant (UTC) that no longer belongs to a local day."""
-    following = day + _ONE_DAY
-    return datetime(following.year, following.month, following.day, tzinfo=ZONE).astimezone(UTC)

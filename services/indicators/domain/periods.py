@@ -87,21 +87,6 @@ class Period:
             return f"{self.year:04}-{self.number:02}"
         return f"{self.year:04}-{_LETTER_OF[self.frequency]}{self.number}"
 
-    @property
-    def sdmx(self) -> str:
-        """The SDMX 3 time period. `T` is the four-month period there, `C` does not exist.
-
-        SDMX knows no two-month period, so it goes out as a start day with a duration.
-        """
-        if self.frequency is Frequency.ANNUAL:
-            return f"{self.year:04}-A1"
-        if self.frequency is Frequency.MONTHLY:
-            return f"{self.year:04}-M{self.number:02}"
-        if self.frequency is Frequency.BIMONTHLY:
-            return f"{self.first_day.isoformat()}/P2M"
-        letter = "T" if self.frequency is Frequency.FOUR_MONTHLY else _LETTER_OF[self.frequency]
-        return f"{self.year:04}-{letter}{self.number}"
-
     def shift(self, steps: int) -> "Period":
         """The period `steps` later (earlier when negative) in the same frequency."""
         index = self.year * PER_YEAR[self.frequency] + self.number - 1 + steps

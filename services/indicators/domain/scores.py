@@ -39,9 +39,3 @@ def weighted_score(parts: Sequence[Scored]) -> Score:
         return Score(None, coverage)
     points = total([product(p.percent, p.weight) for p in parts if p.percent is not None])
     return Score(quotient(points, reported), coverage)
-
-
-def worst(scores: Sequence[Score]) -> Score | None:
-    """The lowest score among children; one without a score is not the worst, it is unknown."""
-    known = [score for score in scores if score.percent is not None]
-    return min(known, key=lambda score: score.percent or Decimal(0), default=None)

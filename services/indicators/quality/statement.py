@@ -1,4 +1,4 @@
-"""The SQL of data quality: counts of due cells and their shares, as `domain.quality` defines them."""
+"""The SQL of data quality: counts of due cells and their shares, as design/domain.md §5 defines them."""
 
 from typing import Final
 

@@ -84,21 +84,6 @@ def test_what_names_no_period_is_refused(text: str) -> None:
         parse_period(text)
 
 
-@pytest.mark.parametrize(
-    ("code", "sdmx"),
-    [
-        ("2025-03", "2025-M03"),
-        ("2025-B2", "2025-03-01/P2M"),
-        ("2025-Q1", "2025-Q1"),
-        ("2025-C1", "2025-T1"),
-        ("2025-S2", "2025-S2"),
-        ("2025", "2025-A1"),
-    ],
-)
-def test_a_four_month_period_leaves_for_sdmx_as_t_and_never_as_a_quarter(code: str, sdmx: str) -> None:
-    assert parse_period(code).sdmx == sdmx
-
-
 def test_february_ends_on_the_29th_in_a_leap_year_only() -> None:
     assert parse_period("2024-02").last_day == date(2024, 2, 29)
     assert parse_period("2025-02").last_day == date(2025, 2, 28)

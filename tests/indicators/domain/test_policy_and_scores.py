@@ -10,7 +10,7 @@ from services.indicators.domain.achievement import Direction, Goal
 from services.indicators.domain.arithmetic import at_the_edge
 from services.indicators.domain.explain import explain_judgement
 from services.indicators.domain.policy import Band, InvalidPolicy, Policy, judge, light_for
-from services.indicators.domain.scores import Score, Scored, weighted_score, worst
+from services.indicators.domain.scores import Score, Scored, weighted_score
 
 D = Decimal
 BANDS = (
@@ -112,10 +112,3 @@ def test_missing_lowers_coverage_and_never_the_score(parts: list[Scored], weight
 
 def test_nothing_expected_has_no_coverage_rather_than_none_of_it() -> None:
     assert weighted_score([]) == Score(None, None)
-
-
-def test_the_worst_child_is_among_those_that_have_a_score() -> None:
-    low, high, unknown = Score(D(40), D(1)), Score(D(90), D(1)), Score(None, D(0))
-
-    assert worst([high, unknown, low]) == low
-    assert worst([unknown]) is None

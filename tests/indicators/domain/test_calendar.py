@@ -1,6 +1,6 @@
-"""Boundaries of the calendar in America/Guayaquil, and quality."""
+"""Boundaries of the calendar in America/Guayaquil."""
 
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -8,14 +8,12 @@ from hypothesis import strategies as st
 
 from services.indicators.domain.calendar import (
     CalendarRule,
-    end_of,
     is_business_day,
     local_day,
     nth_business_day,
     window_of,
 )
 from services.indicators.domain.periods import parse_period
-from services.indicators.domain.quality import DueCell, quality_of
 
 RULE = CalendarRule(opens_after_days=1, due_business_day=5, lock_business_day=10)
 CARNIVAL = frozenset({date(2019, 3, 4), date(2019, 3, 5)})
@@ -42,32 +40,14 @@ def test_the_nth_business_day_is_one_and_has_n_minus_1_between(after: date, coun
 
 @given(days)
 def test_a_day_in_guayaquil_ends_at_five_in_the_morning_utc(day: date) -> None:
-    end = end_of(day)
+    following = day + timedelta(days=1)
+    end = datetime(following.year, following.month, following.day, 5, tzinfo=UTC)
 
     assert local_day(end - timedelta(microseconds=1)) == day
-    assert local_day(end) == day + timedelta(days=1)
-    assert (end.hour, end.tzinfo) == (5, UTC)
+    assert local_day(end) == following
 
 
 @pytest.mark.parametrize(("due", "lock"), [(0, None), (5, 4)])
 def test_a_rule_that_locks_before_it_is_due_is_refused(due: int, lock: int | None) -> None:
     with pytest.raises(ValueError, match="due"):
         CalendarRule(1, due, lock)
-
-
-def test_quality_counts_due_cells() -> None:
-    cells = [DueCell(True, True), DueCell(True, True, returned=True), DueCell(True, False), DueCell(False)]
-    quality = quality_of(cells)
-
-    assert (quality.due, quality.reported, quality.on_time, quality.returned, quality.reliable) == (
-        4,
-        3,
-        2,
-        1,
-        1,
-    )
-    assert (str(quality.completeness)[:4], str(quality.reliability)[:4]) == ("0.75", "0.25")
-
-
-def test_quality_of_nothing_due_has_no_share() -> None:
-    assert quality_of([]).completeness is None
