@@ -18,9 +18,10 @@ class Call:
     """A request that will succeed, and what it leaves behind.
 
     who: role or subject, None for nobody; audit: action and target of each row it owes, where `{member}` stands for a
-    member of the answer; place: their dependencia; actor: who the rows name, where that is not who calls;
-    other: another body, or other_path another target, under the same key; shown_once: members of the answer that a
-    repetition does not show again; hidden: what must not be found in any row, besides what the bodies say.
+    member of the answer; place: their dependencia; actor: who the rows name, where that is not who calls; acting_for:
+    for whom, where it is not whom the role stands in for; other: another body, or other_path another target, under the
+    same key; shown_once: members of the answer that a repetition does not show again; hidden: what must not be found
+    in any row, besides what the bodies say.
     """
 
     who: str | None
@@ -29,6 +30,7 @@ class Call:
     audit: frozenset[tuple[str, str]] = frozenset()
     place: str | None = None
     actor: str | None = None
+    acting_for: str | None = None
     other: Body = None
     other_path: str | None = None
     shown_once: tuple[str, ...] = ()

@@ -138,7 +138,7 @@ def _trail(example: Example, call: Call, answer: Answer, left: Left) -> Iterator
         yield f"audit rows {sorted(found)}, not {sorted(expected)}"
     actor = call.actor or call.who
     stands_in = not example.is_own and call.who not in SYSTEMS.values()
-    acting_for = f"{call.who}.titular" if stands_in else None
+    acting_for = call.acting_for or (f"{call.who}.titular" if stands_in else None)
     for row in rows:
         if (row["actor"], row["acting_for"]) != (actor, acting_for):
             yield f"{row['action']}: {row['actor']} for {row['acting_for']}, not {actor} for {acting_for}"

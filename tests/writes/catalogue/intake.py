@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, Final
 
 from tests.writes.catalogue.indicators import assignment
+from tests.writes.catalogue.own_account import active
 from tests.writes.example import Call, example, rows
 from tests.writes.world import OWNER, REPORTER, SYSTEMS, Writers
 
@@ -27,6 +29,16 @@ async def reports_in_somebodys_place(writers: Writers) -> Call:
     code = await assignment(writers)
     audit, other = rows("measurement-batch.receive measurement-batches/{batch_id}"), batch(code, "7")
     return Call(REPORTER, "/api/v1/measurement-batches", batch(code), audit, other=other)
+
+
+@example("POST /api/v1/measurement-batches", "measurements.recorded")
+async def reports_by_a_delegation(writers: Writers) -> Call:
+    code, name, holder = await assignment(writers), await active(writers), f"{REPORTER}.titular"
+    until = str(writers.today + timedelta(days=10))
+    delegation = {"subject": name, "role": "reporter", "dependencia": "DP-AZUAY", "valid_to": until}
+    await writers.post(holder, "/me/delegations", delegation)
+    audit, other = rows("measurement-batch.receive measurement-batches/{batch_id}"), batch(code, "7")
+    return Call(name, "/api/v1/measurement-batches", batch(code), audit, acting_for=holder, other=other)
 
 
 @example("POST /api/v1/reviews", "measurements.reviewed")
