@@ -239,6 +239,18 @@ async def test_a_new_unit_without_a_dependencia_is_reported_and_readable(orgchar
     assert len(await orgchart.items("/rof/units", as_of="2020-12-31")) == 93
 
 
+async def test_products_that_are_no_longer_there_are_a_contradiction(orgchart: Orgchart) -> None:
+    """A group of 4.3.1's products since 2017-06-08: no list shows that it is gone."""
+    lines = rof().decode().split("\n")
+    del lines[10401:10421]
+
+    response = await send(orgchart, "\n".join(lines).encode(), dry_run="true")
+
+    assert response.status_code == 200
+    found = [f["detail"] for f in response.json()["findings"] if f["code"] == "contradicts-stored-fact"]
+    assert [detail.partition(":")[0] for detail in found] == ["4.3.1 (2017-05-06) product_count 2017-06-08"]
+
+
 async def test_a_text_that_contradicts_a_seeded_fact_says_so_and_prevails(orgchart: Orgchart) -> None:
     text = (
         rof()

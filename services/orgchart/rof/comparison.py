@@ -13,7 +13,10 @@ from services.orgchart.importers.rof.spanish import words
 
 @dataclass(frozen=True, slots=True)
 class StoredVersion:
-    """A unit version as the database has it, with the counts on its first day."""
+    """A unit version as the database has it.
+
+    counts: attributions and products of the unit by the first day on which it had that many.
+    """
 
     unit_id: str
     numeral: str
@@ -24,8 +27,7 @@ class StoredVersion:
     valid_to: date | None
     resolution: str
     provision: str | None
-    attributions: int
-    products: int
+    counts: Mapping[date, tuple[int, int]]
 
 
 def identify(read: Sequence[UnitFacts], stored: Sequence[StoredVersion]) -> tuple[dict[int, str], list[Finding]]:
@@ -72,15 +74,14 @@ def contradictions(read: Sequence[UnitFacts], ids: Mapping[int, str], stored: Se
 
 
 def _differences(facts: UnitFacts, before: StoredVersion) -> list[Finding]:
-    version, first = facts.version, facts.counts[0]
+    version = facts.version
     pairs: list[tuple[str, object, object]] = [
         ("name", words(before.name), words(version.name)),
         ("process_name", words(before.process_name or ""), words(version.process_name or "")),
         ("responsible_post", words(before.responsible_post or ""), words(version.responsible_post or "")),
         ("valid_to", before.valid_to, version.valid_to),
         ("resolution", before.resolution, version.introduced_by.resolution),
-        ("attribution_count", before.attributions, first.attributions),
-        ("product_count", before.products, first.products),
+        *_counted(facts, before),
     ]
     return [
         Finding(
@@ -91,4 +92,17 @@ def _differences(facts: UnitFacts, before: StoredVersion) -> list[Finding]:
         )
         for name, stored, text in pairs
         if stored != text
+    ]
+
+
+def _counted(facts: UnitFacts, before: StoredVersion) -> list[tuple[str, object, object]]:
+    """The counts of every day on which either changes them, within the version."""
+    read = {count.valid_from: (count.attributions, count.products) for count in facts.counts}
+    last = facts.version.valid_to or date.max
+    days = sorted(day for day in {*read, *before.counts} if facts.version.valid_from <= day <= last)
+    return [
+        (f"{name} {day}", stored and stored[place], text and text[place])
+        for day in days
+        for stored, text in [(before.counts.get(day), read.get(day))]
+        for place, name in enumerate(("attribution_count", "product_count"))
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -84,13 +84,15 @@ async def import_codification(
 async def _stored(connection: Connection) -> list[StoredVersion]:
     rows = await connection.fetch(
         """SELECT v.unit_id, v.numeral, v.name, v.process_name, v.responsible_post, v.valid_from, v.valid_to,
-                  v.resolution, v.provision, coalesce(c.attributions, 0) AS attributions,
-                  coalesce(c.products, 0) AS products
-           FROM orgchart.rof_unit_versions v LEFT JOIN orgchart.rof_unit_counts c
-             ON c.unit_id = v.unit_id AND daterange(c.valid_from, c.valid_to, '[]') @> v.valid_from
-           ORDER BY v.unit_id, v.valid_from"""
+                  v.resolution, v.provision
+           FROM orgchart.rof_unit_versions v ORDER BY v.unit_id, v.valid_from"""
     )
-    return [StoredVersion(**dict(row)) for row in rows]
+    counts: dict[str, dict[date, tuple[int, int]]] = {}
+    for row in await connection.fetch(
+        "SELECT unit_id, valid_from, attributions, products FROM orgchart.rof_unit_counts"
+    ):
+        counts.setdefault(row["unit_id"], {})[row["valid_from"]] = (row["attributions"], row["products"])
+    return [StoredVersion(**dict(row), counts=counts.get(row["unit_id"], {})) for row in rows]
 
 
 async def _territory(connection: Connection, rows: Sequence[ProvinceRow]) -> list[Finding]:

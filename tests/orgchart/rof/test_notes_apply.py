@@ -243,3 +243,17 @@ def test_a_missing_literal_is_an_error_with_its_line() -> None:
 def test_a_text_that_is_not_the_regulation_is_refused_with_a_reason() -> None:
     assert codes(parse("Había una vez.")) == ["origin-unknown"]
     assert codes(parse("")) == ["origin-unknown"]
+
+
+@pytest.mark.parametrize("line_end", ["\r\n", "\r"])
+def test_the_ends_of_lines_do_not_matter(line_end: str) -> None:
+    text = HEAD + TAIL + FOOT
+
+    assert parse(text.replace("\n", line_end)) == parse(text)
+
+
+def test_a_text_without_its_articles_or_with_control_characters_is_refused_with_a_reason() -> None:
+    text = HEAD + TAIL + FOOT
+
+    assert codes(parse(text.replace("Artículo 10.-", "Capítulo décimo"))) == ["article-missing"]
+    assert [(f.line, f.code) for f in parse("uno\r\ndos\0\n").findings] == [(2, "control-character")]

@@ -11,7 +11,7 @@ from services.orgchart.importers.rof.annexed.provinces import province_table
 from services.orgchart.importers.rof.article10 import Article10
 from services.orgchart.importers.rof.articles import Chapter, split_articles
 from services.orgchart.importers.rof.freezing import all_items, unit_versions
-from services.orgchart.importers.rof.lines import read_lines
+from services.orgchart.importers.rof.lines import first_control_character, read_lines
 from services.orgchart.importers.rof.model import Article, Codification, Finding, Severity
 from services.orgchart.importers.rof.origin import find_origin
 from services.orgchart.importers.rof.spanish import join
@@ -23,10 +23,14 @@ def parse(text: str) -> Codification:
     Returns dated facts and findings; never raises for what the text says. When a finding of severity error is
     among them, the facts must not be loaded. Source of the rules: Art. 8, 10-14 and the NOTAs themselves.
     """
+    if (line := first_control_character(text)) is not None:
+        return _nothing([Finding(line, "control-character", Severity.ERROR, "el texto tiene un carácter de control")])
     chapters = split_articles(read_lines(text))
     origin, findings = find_origin(chapters)
     if origin is None:
         return _nothing(findings)
+    if missing := _missing_articles(chapters):
+        return _nothing([*findings, *missing])
     findings += _unknown_notes(chapters)
     body = Article10(origin)
     body.read(_chapter(chapters, 10))
@@ -60,6 +64,16 @@ def parse(text: str) -> Codification:
 def _chapter(chapters: list[Chapter], article: int) -> Chapter:
     found = [c for c in chapters if c.article == article]
     return found[0] if found else Chapter(article=article, title="", line=0)
+
+
+def _missing_articles(chapters: list[Chapter]) -> list[Finding]:
+    """Those without which there is nothing to read: structure, units, what all of them share."""
+    present = {chapter.article for chapter in chapters if chapter.parts}
+    return [
+        Finding(1, "article-missing", Severity.ERROR, f"no se encuentra el artículo {article}, o está vacío")
+        for article in (8, 10, 11)
+        if article not in present
+    ]
 
 
 def _plain_articles(chapters: list[Chapter]) -> list[Article]:

@@ -11,6 +11,9 @@ _FURNITURE = re.compile(
     r"|RS\. C\.D\.? ?\d+ de \d{1,2} de \w+ de \d{4}\s*[.;]?(?: y,?)?"
     r"|P[áa]gina \d+ de \d+"
 )
+# However the file was saved; other separators (form feeds among them) end no line of the count.
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
 class Break(IntEnum):
@@ -41,7 +44,7 @@ def read_lines(text: str) -> list[Line]:
     kept: list[Line] = []
     gap: list[str] = []
     before_page: list[str] | None = None
-    for number, raw in enumerate(text.split("\n"), 1):
+    for number, raw in enumerate(_LINE_END.split(text), 1):
         stripped = raw.strip().strip("\ufeff")
         if not stripped:
             gap.append(raw)
@@ -52,6 +55,12 @@ def read_lines(text: str) -> list[Line]:
             kept.append(Line(number, stripped, _break(gap, before_page) if kept else Break.CERTAIN))
             gap, before_page = [], None
     return kept
+
+
+def first_control_character(text: str) -> int | None:
+    """The line of the first character that no text holds (NUL and its like), or None."""
+    found = _CONTROL.search(text)
+    return None if found is None else len(_LINE_END.findall(text, 0, found.start())) + 1
 
 
 def _break(gap: list[str], before_page: list[str] | None) -> Break:

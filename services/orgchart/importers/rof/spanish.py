@@ -42,14 +42,15 @@ def join(parts: Iterable[str]) -> str:
 
     A word broken by a real hyphen (`pre-` / `hospitalaria`) is put together and keeps its hyphen.
     """
-    text = ""
+    pieces: list[str] = []
     for part in parts:
         clean = " ".join(part.split())
         if not clean:
             continue
-        glue = "" if not text or _HYPHEN_BREAK.search(text) else " "
-        text = f"{text}{glue}{clean}"
-    return text
+        if pieces and not _HYPHEN_BREAK.search(pieces[-1]):
+            pieces.append(" ")
+        pieces.append(clean)
+    return "".join(pieces)
 
 
 def is_upper(text: str) -> bool:
