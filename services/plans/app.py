@@ -16,6 +16,7 @@ from services.plans.lineage.router import router as lineage
 from services.plans.methodology.router import router as methodology
 from services.plans.objectives.router import router as objectives
 from services.plans.observations.router import router as observations
+from services.plans.pac.overdue import stop_watching_deadlines, watch_deadlines
 from services.plans.pac.router import router as pac
 from services.plans.plans.router import router as plans
 from services.plans.policies.router import router as policies
@@ -60,7 +61,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             policies,
         ],
         catalogs=CATALOGS,
-        on_start=[seed_on_start],
+        on_start=[seed_on_start, watch_deadlines],
+        on_stop=[stop_watching_deadlines],
         replica_of=settings.orgchart_url,
         clock=clock,
         remembered=REMEMBERED,

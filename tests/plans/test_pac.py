@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.kit.database import asyncpg_arguments
 from services.plans.domain.business_days import business_days_between, deadline, is_business_day
 from services.plans.pac.calendar import holidays_around
+from services.plans.pac.overdue import tell_overdue
 from tests.plans.harness import Plans, grant
 
 LINE: dict[str, Any] = {
@@ -212,3 +215,26 @@ def test_a_deadline_walks_around_the_holidays_as_the_law_moves_them(requested_on
     start = date.fromisoformat(requested_on)
 
     assert deadline(start, 5, holidays_around(start)) == date.fromisoformat(due)
+
+
+async def test_a_deadline_that_passes_without_an_answer_is_told_once(plans: Plans) -> None:
+    """Indicators hear of it though nobody calls; an answer that comes late is told as every other."""
+    line = (await unit(plans).post("/pac-lines", LINE))["id"]
+    late = await request(plans, line, "2026-02-02")
+    await request(plans, line, "2026-02-27")
+    arguments = asyncpg_arguments(plans.app.state.database.url)
+    connection = await asyncpg.connect(**arguments)
+    try:
+        due = date.fromisoformat(late["deadline_on"])
+        told = [await tell_overdue(connection, plans.clock.now(), day) for day in (due, due + timedelta(days=1))]
+        again = await tell_overdue(connection, plans.clock.now(), due + timedelta(days=2))
+    finally:
+        await connection.close()
+    await answer(plans, late["id"])
+
+    feed = await plans.by(grant("internal:read")).get("/feed", limit=1000)
+    events = [e for e in feed["items"] if e["type"].startswith("pac-reform.") and e["subject"] == str(late["id"])]
+    assert (told, again) == ([0, 1], 0)
+    assert [e["type"].partition(".")[2] for e in events] == ["requested", "overdue", "answered"]
+    month = {"period": "2026-02", "numerator": "0", "denominator": "1", "value": "0.0000", "in_time": False}
+    assert events[1]["data"].items() >= {**month, "answer": None}.items()

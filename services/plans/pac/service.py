@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 from datetime import date
 from typing import Any
 
@@ -19,7 +18,7 @@ from services.plans.folding import folded
 from services.plans.pac.calendar import holidays_around
 from services.plans.pac.listing import line_listing, reform_listing
 from services.plans.pac.schemas import LineChange, NewLine, NewPacReform, PacAnswer
-from services.plans.pac.timeliness import timeliness
+from services.plans.pac.timeliness import month_of
 from services.plans.permissions import PAC_WRITE, PLAN_VALIDATE
 from services.plans.policies.in_force import policy_on
 from services.plans.problems import refused
@@ -224,21 +223,6 @@ async def apply_reform(work: Work, reform: Any) -> None:
 
 async def publish_timeliness(work: Work, reform: Any, answer: PacAnswer) -> None:
     """On the feed for indicators: the month of the request with its numerator and denominator as they now are."""
-    requested: date = reform["requested_on"]
-    last = calendar.monthrange(requested.year, requested.month)[1]
-    month = await timeliness(
-        work.connection,
-        [reform["dependencia_id"]],
-        requested.replace(day=1),
-        requested.replace(day=last),
-        work.today,
-    )
-    data = {
-        "answer": answer.answer,
-        "in_time": answer.answered_on <= reform["deadline_on"],
-        "period": f"{requested:%Y-%m}",
-        "numerator": str(month["in_time"]),
-        "denominator": str(month["due"]),
-        "value": month["percent"],
-    }
+    month = await month_of(work.connection, reform["dependencia_id"], reform["requested_on"], work.today)
+    data = {"answer": answer.answer, "in_time": answer.answered_on <= reform["deadline_on"], **month}
     work.record("pac-reform.answered", str(reform["id"]), data, dependencia=reform["dependencia"])

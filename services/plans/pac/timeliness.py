@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 from datetime import date
 from typing import Any
 
@@ -29,3 +30,15 @@ async def timeliness(
     if row is None:
         raise RuntimeError("an aggregate always returns one row")
     return dict(row)
+
+
+async def month_of(connection: Connection | Pool, unit: int, requested_on: date, today: date) -> dict[str, Any]:
+    """The month of a request as the feed tells it: `{period, numerator, denominator, value}`."""
+    last = calendar.monthrange(requested_on.year, requested_on.month)[1]
+    month = await timeliness(connection, [unit], requested_on.replace(day=1), requested_on.replace(day=last), today)
+    return {
+        "period": f"{requested_on:%Y-%m}",
+        "numerator": str(month["in_time"]),
+        "denominator": str(month["due"]),
+        "value": month["percent"],
+    }
