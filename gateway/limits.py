@@ -25,19 +25,23 @@ SIGN_IN: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a caller stands with one quota after a request."""
+    """Where a caller stands with one quota after a request. whole_in_s: until all of it is there again."""
 
     kind: str
     quota: int
     remaining: int
+    whole_in_s: int
     retry_after_s: int
     is_allowed: bool
 
     def headers(self) -> list[tuple[bytes, bytes]]:
-        """`RateLimit-Policy` and `RateLimit` of the IETF draft: quota, window, what is left and until when."""
+        """`RateLimit-Policy` and `RateLimit` of the IETF draft: quota, window, what is left, when there is more.
+
+        `t` is when the quota is whole again; for who is refused, when the next request passes.
+        """
         return [
             (b"ratelimit-policy", f'"{self.kind}";q={self.quota};w={int(WINDOW_S)}'.encode()),
-            (b"ratelimit", f'"{self.kind}";r={self.remaining};t={self.retry_after_s or int(WINDOW_S)}'.encode()),
+            (b"ratelimit", f'"{self.kind}";r={self.remaining};t={self.retry_after_s or self.whole_in_s}'.encode()),
         ]
 
 
@@ -61,11 +65,12 @@ class RateLimits:
         excess = empty_at - now - WINDOW_S
         if excess > cost * 1e-6:
             self._empty_at[key] = empty_at - cost
-            return Standing(kind, quota, 0, math.ceil(excess), False)
+            return Standing(kind, quota, 0, int(WINDOW_S), math.ceil(excess), False)
         self._empty_at[key] = empty_at
         if len(self._empty_at) > REMEMBERED:
             self._empty_at.popitem(last=False)
-        return Standing(kind, quota, int((WINDOW_S - (empty_at - now)) / cost + 1e-6), 0, True)
+        used_s = empty_at - now
+        return Standing(kind, quota, int((WINDOW_S - used_s) / cost + 1e-6), math.ceil(used_s - 1e-6), 0, True)
 
 
 def kind_of(method: str, path: str) -> str:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from gateway.limits import RateLimits, kind_of
 from tests.gateway.conftest import MakeGateway, RunningGateway
 
@@ -12,6 +14,22 @@ def test_a_quota_lets_a_burst_of_its_size_pass_and_no_more() -> None:
     assert [s.is_allowed for s in standings] == [True] * 5 + [False] * 2
     assert [s.remaining for s in standings][:5] == [4, 3, 2, 1, 0]
     assert 1 <= standings[-1].retry_after_s <= 12
+
+
+def test_a_quota_says_when_it_is_whole_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_000.0
+    monkeypatch.setattr("gateway.limits.time.monotonic", lambda: now)
+    limits = RateLimits({"read": 5})
+
+    burst = [limits.take("read", "a") for _ in range(6)]
+    now += 30
+    later = limits.take("read", "a")
+
+    assert [s.headers()[1][1] for s in burst] == [
+        b'"read";r=4;t=12', b'"read";r=3;t=24', b'"read";r=2;t=36', b'"read";r=1;t=48', b'"read";r=0;t=60',
+        b'"read";r=0;t=12',
+    ]  # fmt: skip
+    assert later.headers()[1][1] == b'"read";r=1;t=42'
 
 
 def test_callers_and_kinds_do_not_share_a_quota() -> None:
@@ -37,7 +55,8 @@ async def test_a_caller_beyond_its_quota_gets_429_and_others_do_not(make_gateway
 
     assert [status for status, _, _ in answers] == [200, 200, 200, 429]
     assert answers[0][1]["ratelimit-policy"] == '"read";q=3;w=60'
-    assert answers[0][1]["ratelimit"].startswith('"read";r=2;')
+    assert answers[0][1]["ratelimit"].startswith('"read";r=2;t=')
+    assert answers[3][1]["ratelimit"] == f'"read";r=0;t={answers[3][1]["retry-after"]}'
     assert int(answers[3][1]["retry-after"]) > 0
     assert answers[3][2]["code"] == "too-many-requests"
     assert other == 200
