@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from services.indicators.intake import decoding
+from services.kit import rows
 from tests.indicators.harness import PLANNER, Indicators, reporter
 from tests.indicators.test_intake import Row, monthly_rows, outcomes
 from tests.indicators.test_policies import STRICT
@@ -101,7 +101,7 @@ async def test_what_is_no_batch_is_refused_by_name(
 
 
 async def test_more_rows_than_the_limit_are_refused_whole(loaded: Indicators, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoding, "MAX_ROWS", 3)
+    monkeypatch.setattr(rows, "MAX_ROWS", 3)
 
     answer = await loaded.by(reporter("DP-AZUAY")).push([{"period": "2019-01"}] * 4)
 
@@ -184,7 +184,7 @@ async def test_a_row_may_name_indicator_dependencia_and_plan(indicators: Indicat
         (b'{"source":"x","rows":[5]}', "en /rows/0: se esperaba un objeto y llegó un entero."),
         (b'{"source":"x","rows":[{"valor":1}]}', "en /rows/0: no se conoce el campo «valor»."),
         (b'{"rows":[{}]}', "falta el campo «source»."),
-        (b'{"source":"x","rows":[]}', "en /rows: se espera al menos una fila."),
+        (b'{"source":"x","rows":[]}', "El envío no trae ninguna fila."),
         (b'{"source":"x",', "El cuerpo no es JSON válido: está incompleto."),
         (b"{x}", "El cuerpo no es JSON válido en el byte 1."),
     ],

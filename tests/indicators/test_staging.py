@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.indicators.domain.numbers import all_plain_decimals, plain_decimal
-from services.indicators.intake.decoding import Batch, MeasurementRow, batch_of_json
+from services.indicators.intake.decoding import READER, MeasurementRow
 from services.indicators.intake.fingerprint import sha256_of
 from services.indicators.intake.rowfields import NULL
 from services.indicators.intake.staging import COLUMNS, Staging
+from services.kit.rows import Rows
 
 values: st.SearchStrategy[Any] = st.one_of(
     st.sampled_from(["94.50", "-3", "0", "1.2345678901", "12345678901", "", "1.", "1,5", "9\n9", "1e3", "٣"]),
@@ -67,7 +68,7 @@ def test_many_numbers_are_plain_when_each_one_is(texts: list[Any]) -> None:
 
 @pytest.mark.parametrize("count", [1, 4095, 4096, 4097, 9000])
 def test_a_hash_does_not_depend_on_how_the_batch_is_cut(count: int) -> None:
-    batch = Batch("origen", [MeasurementRow(assignment=f"A.{n}", period="2019-01", value="1") for n in range(count)])
+    batch = Rows("origen", [MeasurementRow(assignment=f"A.{n}", period="2019-01", value="1") for n in range(count)])
 
     whole = msgspec.json.encode((batch.source, batch.rows))
 
@@ -78,5 +79,5 @@ def test_a_hash_ignores_spacing_and_order_of_members() -> None:
     one = b'{"source":"s","rows":[{"assignment":"A","value":"1"}]}'
     other = b'{ "rows": [ {"value": "1", "assignment": "A"} ], "source": "s" }'
 
-    assert sha256_of(batch_of_json(one)) == sha256_of(batch_of_json(other))
-    assert sha256_of(batch_of_json(one)) != sha256_of(batch_of_json(one.replace(b'"1"', b'"2"')))
+    assert sha256_of(READER.json(one)) == sha256_of(READER.json(other))
+    assert sha256_of(READER.json(one)) != sha256_of(READER.json(one.replace(b'"1"', b'"2"')))

@@ -8,11 +8,10 @@ from fastapi import Query, Request, Response
 
 from services.indicators.domain.numbers import NumberLocale
 from services.indicators.filters import SCHEMA
-from services.indicators.intake.decoding import Batch, batch_of_json
+from services.indicators.intake.decoding import READER, Batch
 from services.indicators.intake.fingerprint import Fingerprint
-from services.indicators.intake.formats import batch_of_csv, batch_of_ndjson, csv_number
 from services.indicators.intake.receiving import Order, receive
-from services.indicators.intake.rowfields import ReadNumber, json_number
+from services.indicators.intake.rowfields import ReadNumber, csv_number, json_number
 from services.indicators.permissions import MEASUREMENT_READ, MEASUREMENT_SUBMIT
 from services.kit.access import Caller, Requires
 from services.kit.answers import JSON_TYPE
@@ -59,9 +58,9 @@ async def push_measurements(
     sender = source or caller.subject
     # The batch in any of its media types, and how its numbers are written.
     readers: dict[str, Callable[[bytes], tuple[ReadNumber, Batch]]] = {
-        JSON_TYPE: lambda body: (json_number, batch_of_json(body)),
-        NDJSON: lambda body: (json_number, batch_of_ndjson(body, sender)),
-        CSV: lambda body: (csv_number(locale), batch_of_csv(body, sender)),
+        JSON_TYPE: lambda body: (json_number, READER.json(body)),
+        NDJSON: lambda body: (json_number, READER.ndjson(body, sender)),
+        CSV: lambda body: (csv_number(locale), READER.csv(body, sender)),
     }
     read_number, batch = await decoded(request, readers)
     connection = await raw(session)

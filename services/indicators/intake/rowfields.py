@@ -4,7 +4,13 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from services.indicators.domain.numbers import AmbiguousNumber, InvalidNumber, number_of_json
+from services.indicators.domain.numbers import (
+    AmbiguousNumber,
+    InvalidNumber,
+    NumberLocale,
+    number_of_csv,
+    number_of_json,
+)
 from services.indicators.intake.decoding import MeasurementRow
 
 NULL: Final = "\\N"
@@ -22,6 +28,15 @@ def json_number(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise InvalidNumber("neither a number nor a string")
     return number_of_json(value)
+
+
+def csv_number(locale: NumberLocale | None) -> ReadNumber:
+    """How numbers of a CSV file are read: by shape, or by the locale it declares."""
+
+    def read(text: str) -> str:
+        return number_of_csv(text, locale)
+
+    return read
 
 
 def is_bare(row: MeasurementRow) -> bool:
