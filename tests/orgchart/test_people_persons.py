@@ -72,6 +72,8 @@ async def test_what_is_kept_for_a_repetition_tells_nobody_about_the_person(orgch
         {"given_names": " "},
         {"dependencia": "NADA"},
         {"phone": "099"},
+        {"family_names": "\u200b\u2060"},
+        {"given_names": "Ana\u202eaveuN"},
     ],
 )
 async def test_a_person_that_cannot_be_is_refused(orgchart: Orgchart, change: dict[str, Any]) -> None:

@@ -14,13 +14,13 @@ from services.orgchart.appointments.codes import FIELDS
 from services.orgchart.appointments.schemas import KINDS, SUBJECT_PATTERN
 from services.orgchart.appointments.staging import Wish
 from services.orgchart.domain.national_ids import InvalidNationalId, cedula_of
+from services.orgchart.domain.printable import is_name, is_printable
 from services.orgchart.intake.decoding import AppointmentRow
 from services.orgchart.people.schemas import EMAIL_PATTERN
 
 _CODE = re.compile(r"[A-Z0-9.-]{1,80}").fullmatch
 _SUBJECT = re.compile(SUBJECT_PATTERN).fullmatch
 _EMAIL = re.compile(EMAIL_PATTERN).fullmatch
-_CONTROL = re.compile(r"[\x00-\x1f]").search
 _NAME_LENGTH: Final = 120
 _DOCUMENT_LENGTH: Final = 200
 _EMAIL_LENGTH: Final = 254
@@ -110,13 +110,16 @@ def _date(value: Any, field: str) -> date:
 
 
 def _name(value: Any, field: str) -> str | None:
-    return _text(value, _NAME_LENGTH, field)
+    name = _text(value, _NAME_LENGTH, field)
+    if name is not None and not is_name(name):
+        raise Wrong("invalid-text", field)
+    return name
 
 
 def _text(value: Any, length: int, field: str) -> str | None:
     if value is None:
         return None
-    if not isinstance(value, str) or _CONTROL(value) or not 1 <= len(value.strip()) <= length:
+    if not isinstance(value, str) or not is_printable(value) or not 1 <= len(value.strip()) <= length:
         raise Wrong("invalid-text", field)
     return value.strip()
 

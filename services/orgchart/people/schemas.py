@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from services.orgchart.domain.national_ids import InvalidNationalId, cedula_of
+from services.orgchart.domain.printable import NAME
 
 PERSONAL: dict[str, Any] = {"x-personal-data": True}
 EMAIL_PATTERN = r"^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
@@ -28,7 +29,7 @@ Cedula = Annotated[
 ]
 Names = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=120, pattern=r"^[^\x00-\x1f]*$"),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=120, pattern=NAME),
     Field(description="Dato personal.", json_schema_extra=PERSONAL),
 ]
 Email = Annotated[
