@@ -23,7 +23,7 @@ from services.kit.pages import Key, Listing, Page
 from services.kit.problems import NotFound
 from services.kit.routing import router
 from services.kit.scope import reachable_ids, visible_ids
-from services.kit.spelling import Day, Flag, InDigits
+from services.kit.spelling import Day, Flag, InDigits, KeptDay
 
 grants = router(tags=["grants"])
 
@@ -34,8 +34,8 @@ Number = Annotated[int, Path(ge=1, le=2**62), InDigits]
 
 
 class Dated(Body):
-    valid_from: Day | None = Field(default=None, description="hoy, si falta")
-    valid_to: Day | None = Field(default=None, description="inclusive; nulo: sin término")
+    valid_from: KeptDay | None = Field(default=None, description="hoy, si falta")
+    valid_to: KeptDay | None = Field(default=None, description="inclusive; nulo: sin término")
     reason: Annotated[str | None, Field(max_length=500)] = None
 
 
@@ -56,7 +56,7 @@ class NewGrant(Dated):
 
 
 class NewDelegation(NewGrant):
-    valid_to: Day = Field(description="inclusive; una delegación siempre termina")
+    valid_to: KeptDay = Field(description="inclusive; una delegación siempre termina")
 
 
 class Grant(BaseModel):

@@ -11,13 +11,26 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, Strict
+from pydantic import AfterValidator, BeforeValidator, Strict
 from pydantic_core import PydanticCustomError
 
 _DECIMAL = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,20})?")
 _DIGITS = re.compile(r"-?[0-9]{1,19}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})")
+
+
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
+
+
+def kept(day: date) -> date:
+    """A day that may be kept: the first and the last there are stand for no day at all in the database.
+
+    Raises ValueError for any other.
+    """
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ValueError(f"Debe ser una fecha del {FIRST_DAY} al {LAST_DAY}.")
+    return day
 
 
 def _one_spelling(value: Any) -> Any:
@@ -57,6 +70,9 @@ Flag = Annotated[bool, Strict()]
 Day = Annotated[date, BeforeValidator(_written(_DAY, date, "date_parsing"))]
 """`YYYY-MM-DD`, in a body or a parameter."""
 
+KeptDay = Annotated[Day, AfterValidator(kept)]
+"""A day of a body, to be kept."""
+
 Instant = Annotated[datetime, BeforeValidator(_written(_INSTANT, datetime, "datetime_parsing"))]
 """RFC 3339 to the second or finer, with `Z` or an offset, in a body or a parameter; always aware."""
 
@@ -65,4 +81,4 @@ def day_of(text: Any) -> date:
     """The day that a cell of a batch writes. Raises ValueError."""
     if not isinstance(text, str) or _DAY.fullmatch(text) is None:
         raise ValueError("no day")
-    return date.fromisoformat(text)
+    return kept(date.fromisoformat(text))

@@ -9,7 +9,7 @@ from typing import Annotated
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from services.kit.spelling import Day, Digits, Flag, Instant, OneSpelling, Whole, day_of
+from services.kit.spelling import Day, Digits, Flag, Instant, KeptDay, OneSpelling, Whole, day_of
 
 EXACT, WHOLE = TypeAdapter(Annotated[Decimal, OneSpelling]), TypeAdapter(Whole)
 DAY, INSTANT = TypeAdapter(Day), TypeAdapter(Instant)
@@ -56,7 +56,7 @@ def test_a_whole_number_is_not_text() -> None:
 
 @pytest.mark.parametrize("day", ["2026-01-01", "2024-02-29", "0001-01-01", "9999-12-31"])
 def test_a_day_is_a_year_a_month_and_a_day(day: str) -> None:
-    assert DAY.validate_python(day) == day_of(day) == DAY.validate_python(date.fromisoformat(day))
+    assert DAY.validate_python(day) == DAY.validate_python(date.fromisoformat(day))
     assert DAY.validate_python(day).isoformat() == day
 
 
@@ -109,3 +109,17 @@ def test_only_true_and_false_are_flags(value: object) -> None:
     assert TypeAdapter(Flag).validate_python(True)
     with pytest.raises(ValidationError):
         TypeAdapter(Flag).validate_python(value)
+
+
+@pytest.mark.parametrize("day", ["1900-01-01", "2026-02-28", "2999-12-31"])
+def test_a_day_that_is_kept_lies_in_the_calendar(day: str) -> None:
+    assert TypeAdapter(KeptDay).validate_python(day) == day_of(day) == date.fromisoformat(day)
+    assert TypeAdapter(KeptDay).json_schema() == {"type": "string", "format": "date"}
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "3000-01-01", "9999-12-31", "2026-01-01T00:00:00", 0])
+def test_what_the_database_would_take_for_no_day_is_not_kept(day: object) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(KeptDay).validate_python(day)
+    with pytest.raises(ValueError, match=r"day|fecha"):
+        day_of(day)

@@ -257,3 +257,12 @@ async def test_the_feed_tells_the_gateway_whose_grants_for_which_days(orgchart: 
     }  # fmt: skip
     snapshot = await orgchart.get("/snapshot")
     assert [event["data"] for event in snapshot["events"]] == [told[2]["data"], told[3]["data"]]
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "3000-01-01", "0001-01-01"])
+async def test_a_day_that_the_database_takes_for_no_day_is_refused(orgchart: Orgchart, day: str) -> None:
+    ana = await make_person(orgchart, 0)
+
+    problem = await appoint(orgchart, ana, valid_to=day, status=422)
+
+    assert [(e["pointer"], e["code"]) for e in problem["errors"]] == [("/valid_to", "invalid-value")]

@@ -8,8 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.kit.spelling import Day
-from services.orgchart.domain.printable import PRINTABLE
+from services.kit.spelling import KeptDay
 
 KINDS: Final = ("holder", "acting", "substitute")
 Kind = Literal["holder", "acting", "substitute"]
@@ -19,7 +18,7 @@ Subject = Annotated[
 ]
 Document = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=PRINTABLE),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*$"),
     Field(description="Acto que la dispone, por ejemplo «Acción de personal 0123-2026»"),
 ]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500, pattern=r"^[^\x00]*$")]
@@ -75,8 +74,8 @@ class NewAppointment(BaseModel):
     post: Code | None = None
     dependencia: Code | None = None
     kind: Kind
-    valid_from: Day
-    valid_to: Day | None = None
+    valid_from: KeptDay
+    valid_to: KeptDay | None = None
     document: Document | None = None
     subject: Subject | None = None
 
@@ -86,7 +85,7 @@ class AppointmentChanges(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    valid_to: Day | None = None
+    valid_to: KeptDay | None = None
     document: Document | None = None
     subject: Subject | None = None
     reason: Reason | None = None
@@ -119,12 +118,12 @@ class NewAbsence(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    valid_from: Day
-    valid_to: Day | None = None
+    valid_from: KeptDay
+    valid_to: KeptDay | None = None
     document: Document | None = None
 
 
 class AbsenceChanges(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    valid_to: Day | None
+    valid_to: KeptDay | None

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.kit.spelling import Day, Flag
+from services.kit.spelling import Flag, KeptDay
 
 # Who names the post: the regulation, the institution's manual of posts, or nobody.
 NAMINGS: Final = ("regulation", "manual", "missing")
@@ -41,8 +41,8 @@ class NewPost(BaseModel):
     dependencia: Annotated[str, StringConstraints(max_length=60, pattern=r"^[^\x00]*$")]
     name: PostName
     collegiate: Flag = False
-    valid_from: Day
-    valid_to: Day | None = None
+    valid_from: KeptDay
+    valid_to: KeptDay | None = None
 
 
 class PostFacts(BaseModel):
@@ -52,5 +52,5 @@ class PostFacts(BaseModel):
 
     name: PostName | None
     collegiate: Flag
-    valid_from: Day | None
-    valid_to: Day | None
+    valid_from: KeptDay | None
+    valid_to: KeptDay | None

@@ -8,13 +8,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.kit.spelling import Day, OneSpelling
+from services.kit.spelling import KeptDay, OneSpelling
 from services.orgchart.domain import reorganisation as rules
 from services.orgchart.domain.kinds import Kind
-from services.orgchart.domain.printable import NAME, PRINTABLE, PROSE
 
 Code = Annotated[str, Field(max_length=60, pattern=r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$", examples=["DNPR"])]
-Name = Annotated[str, Field(min_length=3, max_length=300, pattern=NAME)]
+# No control characters, nor those that turn the direction of what follows: names are drawn in trees and menus.
+PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*$"
+# In prose, lines may end; NUL is what no column takes.
+PROSE = r"^[^\x00]*$"
+Name = Annotated[str, Field(min_length=3, max_length=300, pattern=PRINTABLE)]
 Numeral = Annotated[str, Field(max_length=40, pattern=r"^[0-9]+(\.[0-9]+)*$")]
 
 
@@ -133,9 +136,9 @@ class ReorganizationIn(_Strict):
     """operations are applied in order, all on `effective_on`, under one resolution."""
 
     resolution: Annotated[str, Field(min_length=1, max_length=100, pattern=PRINTABLE, examples=["C.D. 700"])]
-    resolution_date: Day | None = None
+    resolution_date: KeptDay | None = None
     provision: Annotated[str, Field(max_length=300, pattern=PROSE)] | None = None
-    effective_on: Day
+    effective_on: KeptDay
     reason: Annotated[str, Field(max_length=2000, pattern=PROSE)] | None = None
     operations: Annotated[list[OperationIn], Field(min_length=1, max_length=500)]
 

@@ -7,12 +7,11 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
-from services.kit.spelling import Day, Flag, Whole
+from services.kit.spelling import Day, Flag, Whole, kept
 from services.plans.domain.periods import in_our_spelling
 
 Code = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[A-Z0-9][A-Z0-9.\-]*$")]
 Statement = Annotated[str, Field(min_length=3, max_length=2000)]
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 Level = Literal["N1", "N2", "N3", "N4"]
 
 
@@ -25,10 +24,8 @@ class Body(BaseModel):
     @field_validator("*")
     @classmethod
     def within_the_calendar(cls, value: Any) -> Any:
-        """The first and the last day there are stand for no day at all in the database."""
-        if isinstance(value, date) and not FIRST_DAY <= value <= LAST_DAY:
-            raise ValueError(f"Debe ser una fecha del {FIRST_DAY} al {LAST_DAY}.")
-        return value
+        """Every day of a body."""
+        return kept(value) if isinstance(value, date) else value
 
 
 class Change(Body):
