@@ -104,6 +104,8 @@ async def test_good_rows_land_and_each_bad_one_says_why(orgchart: Orgchart) -> N
         row(17, post="CD.01"),
         row(18, dependencia="DP-EL-ORO", given_names="Ana"),
         row(18, dependencia="DP-NAPO", given_names="Eva"),
+        row(19, given_names="\u200b"),
+        row(20, family_names="Andrade\u202eaveuN"),
     ]
 
     response = await push(orgchart, *rows)
@@ -114,6 +116,7 @@ async def test_good_rows_land_and_each_bad_one_says_why(orgchart: Orgchart) -> N
         "invalid-date", "person-incomplete", "person-incomplete", "invalid-subject", "invalid-email",
         "outside-post-validity", "duplicate-row", "duplicate-row", "substitute-outside", "invalid-text",
         "unknown-person", "unknown-person", "unknown-post", "person-mismatch", "person-mismatch",
+        "invalid-text", "invalid-text",
     ]  # fmt: skip
     assert all(item["detail"] and item["field"] for item in response.json()["rows"] if item["outcome"] == "rejected")
     assert [person["cedula"] for person in await orgchart.items("/persons")] == [cedula(1)]

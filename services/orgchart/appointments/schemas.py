@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.kit.spelling import KeptDay
+from services.orgchart.domain.printable import PRINTABLE
 
 KINDS: Final = ("holder", "acting", "substitute")
 Kind = Literal["holder", "acting", "substitute"]
@@ -18,7 +19,7 @@ Subject = Annotated[
 ]
 Document = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*$"),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=PRINTABLE),
     Field(description="Acto que la dispone, por ejemplo «Acción de personal 0123-2026»"),
 ]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500, pattern=r"^[^\x00]*$")]

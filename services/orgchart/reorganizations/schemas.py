@@ -11,13 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.kit.spelling import KeptDay, OneSpelling
 from services.orgchart.domain import reorganisation as rules
 from services.orgchart.domain.kinds import Kind
+from services.orgchart.domain.printable import NAME, PRINTABLE, PROSE
 
 Code = Annotated[str, Field(max_length=60, pattern=r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$", examples=["DNPR"])]
-# No control characters, nor those that turn the direction of what follows: names are drawn in trees and menus.
-PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*$"
-# In prose, lines may end; NUL is what no column takes.
-PROSE = r"^[^\x00]*$"
-Name = Annotated[str, Field(min_length=3, max_length=300, pattern=PRINTABLE)]
+Name = Annotated[str, Field(min_length=3, max_length=300, pattern=NAME)]
 Numeral = Annotated[str, Field(max_length=40, pattern=r"^[0-9]+(\.[0-9]+)*$")]
 
 
