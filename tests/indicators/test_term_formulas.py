@@ -105,3 +105,14 @@ async def test_only_formulas_over_terms_alone_compute_arriving_values(indicators
     found = await term_formulas(indicators.app.state.database.pool, NOW)
 
     assert len(found) == 1
+
+
+async def test_the_longest_formula_there_may_be_stops_nobody(indicators: Indicators) -> None:
+    codes = await shared(indicators, "tasa-larga", unit="index", formula="numerator / denominator" + " + 1" * 99)
+    longer = {**SHEET, "code": "tasa-mas-larga", "unit": "index", "formula": "numerator" + " + 1" * 101}
+
+    refused = await indicators.by(PLANNER).call("POST", "/indicators", longer)
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid-formula")
+    assert await report(indicators, codes["DP-AZUAY"], "2019-01", "1", "2") == "created"
+    assert await rolled(indicators, "tasa-larga", "2019-01") == "99.5"

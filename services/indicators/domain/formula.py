@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from services.indicators.domain.arithmetic import difference, product, quotient, total
 
-MAX_LENGTH, MAX_DEPTH = 2000, 50
+MAX_LENGTH, MAX_DEPTH, MAX_OPERATIONS = 2000, 50, 100
 TERMS = {"numerator": "numerator", "numerador": "numerator", "denominator": "denominator", "denominador": "denominator"}
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>[0-9]{1,20}(?:\.[0-9]{1,10})?)|(?P<name>[a-z]+)|\[(?P<code>[a-z0-9-]{1,200})\]|(?P<sign>[-+*/()]))"
@@ -144,15 +144,16 @@ def _tokens(text: str) -> list[_Token]:
 
 
 class _Reader:
-    """Recursive descent over the tokens; depth is bounded, so that brackets cannot exhaust the stack."""
+    """Recursive descent over the tokens; depth is bounded, so that brackets cannot exhaust the stack, and the number of
+    operations, so that a long row of them cannot either: whoever walks the tree or its SQL descends as deep."""
 
     def __init__(self, tokens: list[_Token], length: int) -> None:
-        self._tokens, self._place, self._length = tokens, 0, length
+        self._tokens, self._place, self._length, self._operations = tokens, 0, length, 0
 
     def sum(self, depth: int) -> Node:
         node = self._product(depth)
         while sign := self._taken("+", "-"):
-            node = Operation(sign, node, self._product(depth))
+            node = self._joined(sign, node, self._product(depth))
         return node
 
     def end(self) -> None:
@@ -162,20 +163,26 @@ class _Reader:
     def _product(self, depth: int) -> Node:
         node = self._factor(depth)
         while sign := self._taken("*", "/"):
-            node = Operation(sign, node, self._factor(depth))
+            node = self._joined(sign, node, self._factor(depth))
         return node
 
     def _factor(self, depth: int) -> Node:
         if depth > MAX_DEPTH:
             raise InvalidFormula("demasiados niveles", self._position())
         if self._taken("-"):
-            return Operation("-", Number(Decimal(0)), self._factor(depth + 1))
+            return self._joined("-", Number(Decimal(0)), self._factor(depth + 1))
         if self._taken("("):
             node = self.sum(depth + 1)
             if not self._taken(")"):
                 raise InvalidFormula("falta un paréntesis", self._position())
             return node
         return self._operand()
+
+    def _joined(self, sign: str, left: Node, right: Node) -> Operation:
+        self._operations += 1
+        if self._operations > MAX_OPERATIONS:
+            raise InvalidFormula(f"más de {MAX_OPERATIONS} operaciones", self._position())
+        return Operation(sign, left, right)
 
     def _operand(self) -> Node:
         if self._place >= len(self._tokens):

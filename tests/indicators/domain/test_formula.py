@@ -58,7 +58,7 @@ def test_arithmetic_is_that_of_mathematics(drawn: tuple[str, Decimal]) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "1 +", "(1", "1)", "1 2", "foo", "__import__('os')", "a.b", "[x", "[X]", "1e5", "2 ** 3", "1 // 2",
-     "(" * 60 + "1" + ")" * 60, "1" * 3000, "lambda: 1", "numerator(1)"],
+     "(" * 60 + "1" + ")" * 60, "1" * 3000, "lambda: 1", "numerator(1)", "numerator" + "+1" * 101, "1" + "*2" * 900],
 )  # fmt: skip
 def test_what_is_no_formula_is_refused(text: str) -> None:
     with pytest.raises(InvalidFormula):
