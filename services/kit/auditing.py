@@ -76,6 +76,13 @@ async def acting_for(connection: Connection, schema: str, note: Note, dependenci
     return None if any(grant.acting_for is None for grant in reaching) else reaching[0].acting_for
 
 
+async def in_place_of(
+    connection: Connection, schema: str, caller: Caller, dependencia: str, *permissions: str
+) -> str | None:
+    """As `acting_for`, for acts that two people must do, of whatever request."""
+    return await acting_for(connection, schema, Note(caller, None, {}, None, frozenset(permissions)), dependencia)
+
+
 async def _with_ancestors(connection: Connection, schema: str, code: str) -> set[str | None]:
     """From the replica. Orgchart, which has none, knows the dependencia itself."""
     if schema == "orgchart":

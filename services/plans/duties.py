@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.kit.auditing import Note, acting_for
+from services.kit import auditing
 from services.plans.problems import SeparationOfDuties
 from services.plans.work import SCHEMA, Work
 
 
 async def in_place_of(work: Work, dependencia: str, *permissions: str) -> str | None:
     """The holder in whose place the caller may do this; None when the caller may do it in their own right."""
-    note = Note(work.caller, None, {}, None, frozenset(permissions))
-    return await acting_for(work.connection, SCHEMA, note, dependencia)
+    return await auditing.in_place_of(work.connection, SCHEMA, work.caller, dependencia, *permissions)
 
 
 async def keep_apart(

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from iesspr.postgres import DatabaseUrls
-from services.kit.access import Caller
+from services.kit.access import Caller, Grant
 from services.kit.database import asyncpg_arguments
 from tests.indicators.harness import AUDITOR, READS, Indicators, grant, indicators_service, owner, reporter
 from tests.indicators.test_intake import Row, monthly_rows
@@ -51,6 +51,19 @@ async def test_who_reported_does_not_approve(indicators: Indicators) -> None:
 
     assert (answer.status_code, answer.json()["code"]) == (409, "nothing-reviewed")
     assert {row["code"] for row in answer.json()["rows"]} == {"own-submission"}
+
+
+async def test_nor_does_who_stands_in_for_whoever_reported(indicators: Indicators) -> None:
+    await reported(indicators, caller=BOTH)
+    in_anas_place = Grant(frozenset({"measurement:read", "measurement:approve"}), "IESS", True, "ana")
+    stand_in = Caller("eva", "user", "Eva", (in_anas_place,))
+
+    refused = await act(indicators.by(stand_in), "approve")
+    with_own = Caller("eva", "user", "Eva", (in_anas_place, *TITULAR.grants))
+    approved = await act(indicators.by(with_own), "approve")
+
+    assert {row["code"] for row in refused.json()["rows"]} == {"own-submission"}
+    assert approved.json()["reviewed"] == 3
 
 
 async def test_a_return_needs_a_reason_and_a_correction_submits_again(indicators: Indicators) -> None:

@@ -6,7 +6,7 @@ DETAILS = {
     "unknown-assignment": "No existe una asignación con ese código en la dependencia.",
     "no-measurement": "No hay un valor reportado en ese período.",
     "invalid-transition": "El estado actual del valor no admite esta acción. Consulte su historia.",
-    "own-submission": "Quien envió el valor no lo aprueba; debe hacerlo otra persona.",
+    "own-submission": "Quien envió el valor, o quien lo reemplaza, no lo aprueba; debe hacerlo otra persona.",
 }
 
 

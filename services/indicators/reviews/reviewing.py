@@ -18,6 +18,7 @@ from services.indicators.reviews.problems import DETAILS, NothingReviewed, Reaso
 from services.indicators.reviews.schemas import ReviewRequest
 from services.indicators.reviews.statements import REVIEW
 from services.kit.access import Caller
+from services.kit.auditing import in_place_of
 from services.kit.database import Connection
 from services.kit.organisation import resolve_code
 from services.kit.problems import FieldError, Forbidden, NotFound
@@ -53,6 +54,8 @@ async def review(connection: Connection, act: Act) -> bytes:
         raise ReasonMissing(errors=[FieldError("/reason", ReasonMissing.code, ReasonMissing.default_detail)])
     dependencia = await _reviewable(connection, act.caller, wanted)
     await lock_dependencias(connection, [dependencia])
+    permission = PERMISSION[wanted.action]
+    holder = await in_place_of(connection, SCHEMA, act.caller, wanted.dependencia, permission)
     row = await connection.fetchrow(
         REVIEW,
         dependencia,
@@ -67,6 +70,7 @@ async def review(connection: Connection, act: Act) -> bytes:
         wanted.action.value,
         list(DETAILS),
         list(DETAILS.values()),
+        [act.caller.subject, *([holder] if holder is not None else [])],
     )
     if row is None:
         raise RuntimeError("the reviewing statement always returns one row")

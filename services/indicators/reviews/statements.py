@@ -4,6 +4,7 @@ from typing import Final
 
 # $1 dependencia id · $2 period · $3 plan or null · $4 assignment codes or null · $5 lawful source states
 # $6 new state · $7 actor · $8 now · $9 reason · $10 action · $11, $12 codes and details
+# $13 whose own submissions these would be: the actor, and the holder in whose place the actor approves
 REVIEW: Final = """
 WITH named AS (
     SELECT a.id, a.code FROM indicators.assignments a
@@ -13,7 +14,7 @@ WITH named AS (
            greatest($8::timestamptz, m.recorded_at + interval '1 microsecond') AS recorded_at,
            CASE WHEN m.version IS NULL THEN 'no-measurement'
                 WHEN NOT m.review = ANY ($5::text[]) THEN 'invalid-transition'
-                WHEN $10 = 'approve' AND m.submitted_by = $7 THEN 'own-submission' END AS problem
+                WHEN $10 = 'approve' AND m.submitted_by = ANY ($13::text[]) THEN 'own-submission' END AS problem
     FROM named n
     LEFT JOIN indicators.measurements m ON m.dependencia_id = $1 AND m.assignment_id = n.id AND m.period = $2
     WHERE m.version IS NOT NULL OR $4::text[] IS NOT NULL
