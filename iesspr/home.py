@@ -31,6 +31,10 @@ class HomeBusy(Exception):
     """Another process is running this installation."""
 
 
+class HomeUnusable(OSError):
+    """The folder cannot hold an installation, or what it holds is damaged; the message says what to do."""
+
+
 @dataclass(frozen=True)
 class Secrets:
     """Passwords of database roles, and of the accounts services use among themselves."""
@@ -56,10 +60,16 @@ class Home:
         return cls(Path(os.environ.get("IESSPR_HOME") or ".iesspr"))
 
     def acquire(self) -> None:
-        """Take the lock until this process ends, however it ends. Raises HomeBusy, OSError."""
-        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.logs.mkdir(mode=0o700, exist_ok=True)
-        lock = (self.path / "lock").open("a")
+        """Take the lock until this process ends, however it ends. Raises HomeBusy, HomeUnusable."""
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.logs.mkdir(mode=0o700, exist_ok=True)
+            lock = (self.path / "lock").open("a")
+        except OSError as error:
+            reason = os.strerror(error.errno or 0)
+            raise HomeUnusable(
+                f"No se puede guardar nada en {self.path} ({reason}). Elija otra carpeta: IESSPR_HOME=… make run"
+            ) from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -74,7 +84,7 @@ class Home:
             self._lock = None
 
     def secrets(self) -> Secrets:
-        """This installation's secrets, made by the first call."""
+        """This installation's secrets, made by the first call. Raises HomeUnusable."""
         path = self.path / "secrets.json"
         if not path.exists():
             roles = [OWNER, *(f"{database}_app" for database in DATABASES)]
@@ -83,8 +93,14 @@ class Home:
                 "services": {f"svc-{service}": secrets.token_urlsafe(24) for service in SERVICES},
             }
             write_private(path, json.dumps(made, indent=2) + "\n")
-        stored = json.loads(path.read_text())
-        return Secrets(stored["postgres"], stored["services"])
+        try:
+            stored = json.loads(path.read_text())
+            return Secrets(stored["postgres"], stored["services"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise HomeUnusable(
+                f"{path} está dañado: sin sus contraseñas no se llega a los datos. Recupérelo de una copia; "
+                "o, si los datos no importan, bórrelos con «make reset»."
+            ) from error
 
     def announce(self, facts: Mapping[str, Any]) -> None:
         """Tell other commands (`migrate`, `demo`, `import-rof`) where the running installation answers."""
