@@ -116,3 +116,27 @@ async def test_the_longest_formula_there_may_be_stops_nobody(indicators: Indicat
     assert (refused.status_code, refused.json()["code"]) == (422, "invalid-formula")
     assert await report(indicators, codes["DP-AZUAY"], "2019-01", "1", "2") == "created"
     assert await rolled(indicators, "tasa-larga", "2019-01") == "99.5"
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"), [("33", "33.3333333333"), ("33.33", "33.3333333333"), ("33.3333333333", "33.3333333333")]
+)
+async def test_the_terms_make_the_value_however_it_is_rounded_beside_them(
+    indicators: Indicators, sent: str, kept: str
+) -> None:
+    codes = await shared(indicators, "tasa-de-prueba", unit="percent")
+    cell = f"/measurements/{codes['DP-AZUAY']}/2019-01"
+
+    first = await report(indicators, codes["DP-AZUAY"], "2019-01", "1", "3", value=sent)
+    again = await report(indicators, codes["DP-AZUAY"], "2019-01", "1", "3", value=sent)
+
+    assert (first, again) == ("created", "unchanged")
+    assert (await indicators.get(cell))["value"] == kept
+
+
+async def test_a_value_equal_to_what_its_terms_make_is_kept_as_it_was_written(indicators: Indicators) -> None:
+    codes = await shared(indicators, "tasa-de-prueba", unit="percent")
+
+    await report(indicators, codes["DP-AZUAY"], "2019-01", "189", "200", value="94.50")
+
+    assert (await indicators.get(f"/measurements/{codes['DP-AZUAY']}/2019-01"))["value"] == "94.50"

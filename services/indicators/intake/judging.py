@@ -122,7 +122,9 @@ def _found(formulas: TermFormulas, *, bare: bool, may_repeat_cells: bool) -> str
 
     `OFFSET 0` keeps the planner from copying the checks into every column that asks for them.
     """
-    value = "r.value" if bare else "coalesce(r.value, computed.value)"
+    # Terms make the value; sent beside them, rounded as it may be, it only has to agree.
+    agreed = "CASE WHEN r.value = computed.value THEN r.value ELSE coalesce(computed.value, r.value) END"
+    value = "r.value" if bare else agreed
     return f"""
     SELECT r.index, t.place | c.place AS place, t.dependencia_id, t.id AS assignment_id, t.plan_number,
            c.number AS period_number, c.period, t.usual, t.surprising, t.jump, {value} AS value,
