@@ -137,9 +137,10 @@ async def test_a_number_in_binary_is_the_number_in_text(loaded: Indicators, deci
     try:
         await connection.execute("CREATE TEMP TABLE taken (number bigint, middle integer, value numeric, ending text)")
         beginnings = [(4).to_bytes(2) + binary.bigint(number) for number, _ in enumerate(decimals)]
+        figures = list(map(binary.numeric, decimals))
 
         async def stream() -> Any:
-            for chunk in binary.rows(beginnings, [binary.integer(7)] * len(decimals), decimals, binary.text("fin")):
+            for chunk in binary.rows(beginnings, [binary.integer(7)] * len(decimals), figures, binary.text("fin")):
                 yield chunk
 
         await connection.copy_to_table("taken", source=stream(), format="binary")

@@ -59,10 +59,10 @@ def numeric(decimal: str) -> bytes:
     return struct.pack(shape, 8 + 2 * len(numbers), len(numbers), groups - 1, sign, len(fraction), *numbers)
 
 
-def rows(beginnings: Iterable[bytes], middles: Iterable[bytes], values: Iterable[str], end: bytes) -> Iterator[bytes]:
+def rows(beginnings: Iterable[bytes], middles: Iterable[bytes], values: Iterable[bytes], end: bytes) -> Iterator[bytes]:
     """The COPY stream of rows that each are a beginning (with the number of fields), a middle, a value and the end."""
     yield HEADER
-    found = zip(beginnings, middles, map(numeric, values), repeat(end), strict=False)
+    found = zip(beginnings, middles, values, repeat(end), strict=False)
     while chunk := b"".join(map(b"".join, islice(found, _CHUNK))):
         yield chunk
     yield TRAILER

@@ -75,9 +75,11 @@ def _whole_rows(plain: PlainRows, cells: Cells, end: bytes) -> Iterator[bytes]:
     keys = zip(cells.dependencia_ids, cells.assignment_ids, strict=True)
     beginnings = [b"", *(width + binary.bigint(owner) + binary.bigint(number) for owner, number in keys)]
     middles = [b"", *map(binary.text, plain.period_codes)]
+    # In the order they came: in another, each text lies elsewhere in memory, which takes three times as long.
+    figures = list(map(binary.numeric, plain.values))
     order = _by_key(plain, cells)
     names, periods = (map(numbers.__getitem__, order) for numbers in (plain.names, plain.periods))
-    values = map(plain.values.__getitem__, order)
+    values = map(figures.__getitem__, order)
     return binary.rows(map(beginnings.__getitem__, names), map(middles.__getitem__, periods), values, end)
 
 
