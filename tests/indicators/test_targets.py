@@ -47,6 +47,16 @@ async def test_a_target_is_replaced_only_by_who_has_read_it(indicators: Indicato
     assert (await planner.call("GET", path)).headers["etag"] == fresh.headers["etag"] != etag
 
 
+@pytest.mark.parametrize("period", ["2018-12", "2020-01", "2020", "2030"])
+async def test_a_target_outside_the_years_of_its_plan_is_refused(loaded: Indicators, period: str) -> None:
+    row = (await monthly_rows(loaded))[0]
+
+    refused = await put(loaded, row["assignment"], period)
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "target-period-mismatch")
+    assert "plan" in refused.json()["detail"]
+
+
 @pytest.mark.parametrize(
     ("body", "pointer"), [({"kind": "level", "value": None}, "/value"), ({"value_to": "40"}, "/value_to")]
 )

@@ -46,6 +46,12 @@ async def writable_assignment(connection: Connection, caller: Caller, code: str)
     return row
 
 
+# A target that no calendar reaches would never be shown.
+_PLAN_HAS_YEAR = """SELECT EXISTS (SELECT FROM indicators.calendar_periods c
+    WHERE c.plan = $1 AND c.version = (SELECT max(k.version) FROM indicators.calendars k WHERE k.plan = $1)
+      AND extract(year FROM c.last_day) = $2::integer)"""
+
+
 async def set_target(
     connection: Connection, author: Author, assignment: asyncpg.Record, period: Period, body: TargetBody
 ) -> None:
@@ -55,6 +61,8 @@ async def set_target(
     """
     if period.frequency not in (assignment["frequency"], Frequency.ANNUAL):
         raise TargetPeriodMismatch
+    if not await connection.fetchval(_PLAN_HAS_YEAR, assignment["plan"], period.year):
+        raise TargetPeriodMismatch(f"El plan {assignment['plan']} no llega a {period.code}; consulte /calendar.")
     if (assignment["direction"] == Direction.RANGE) != (body.value_to is not None):
         raise RangeMismatch(errors=[FieldError("/value_to", RangeMismatch.code, RangeMismatch.default_detail)])
     key = (assignment["dependencia_id"], assignment["id"], period.code)
