@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from services.plans.shapes import Listed, Shape
+from services.kit.shapes import Listed, Shape
 
 
 class FindingOut(Shape):

@@ -7,7 +7,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from services.plans.shapes import Cause, Document, Level, Listed, Shape, Source
+from services.kit.shapes import Document, Listed, Shape
+from services.plans.shapes import Cause, Level, Source
 
 Basis = Literal["section", "structure", "entered"]
 

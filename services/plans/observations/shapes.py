@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from services.plans.shapes import Listed, Shape
+from services.kit.shapes import Listed, Shape
 
 
 class MessageOut(Shape):

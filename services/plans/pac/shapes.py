@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from services.plans.shapes import DecimalText, Document, Listed, Shape
+from services.kit.shapes import DecimalText, Document, Listed, Shape
 
 
 class LineOut(Shape):

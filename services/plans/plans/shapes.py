@@ -7,7 +7,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from services.plans.shapes import Act, Approval, Document, Listed, Shape, Source
+from services.kit.shapes import Document, Listed, Shape
+from services.plans.shapes import Act, Approval, Source
 
 PlanStatus = Literal["draft", "submitted", "observed", "validated", "approved", "in_execution", "closed", "rejected"]
 

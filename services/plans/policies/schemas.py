@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import Field
 
+from services.kit.shapes import Document, Listed, Shape
 from services.kit.spelling import Day
 from services.plans.editing.schemas import Body
 from services.plans.policies.rules import Kind
-from services.plans.shapes import Document, Listed, Shape
 
 
 class NewVersion(Body):

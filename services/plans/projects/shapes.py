@@ -7,7 +7,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from services.plans.shapes import DecimalText, Listed, Shape, Source
+from services.kit.shapes import DecimalText, Listed, Shape
+from services.plans.shapes import Source
 
 Light = Literal["green", "amber", "red"]
 

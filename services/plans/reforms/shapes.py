@@ -7,9 +7,10 @@ from typing import Literal
 
 from pydantic import Field
 
+from services.kit.shapes import DecimalText, Document, Listed, Shape
 from services.plans.methodology.shapes import FindingOut
 from services.plans.plans.shapes import DiffContent
-from services.plans.shapes import Act, Cause, DecimalText, Document, Listed, Shape
+from services.plans.shapes import Act, Cause
 
 
 class ListedReform(Shape):
