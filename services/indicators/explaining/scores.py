@@ -39,7 +39,7 @@ def explained_score(rows: Sequence[Row]) -> dict[str, Any]:
     return {"score": _edge(score), "coverage": _edge(coverage), "steps": steps, "objectives": told}
 
 
-_TOLD = ("dependencia", "objective", "share", "score", "steps", "used", "skipped")
+_TOLD = ("dependencia", "objective", "share", "score", "coverage", "steps", "used", "skipped")
 
 
 def _of_objective(row: Row) -> tuple[str, str, Decimal]:
@@ -52,14 +52,17 @@ def _objective(rows: Sequence[Row]) -> dict[str, Any]:
     score = weighted_score([Scored(Decimal(row["achievement_capped"]), Decimal(row["weight"])) for row in used])
     points = total([product(Decimal(row["achievement_capped"]), Decimal(row["weight"])) for row in used])
     weights = _weights(used)
+    reported = _weights(row for row in rows if row["state"] == "reported")
+    expected = _weights(row for row in rows if row["state"] in _EXPECTED)
     return {
         "dependencia": rows[0]["dependencia"],
         "objective": rows[0]["objective"],
         "share": Decimal(rows[0]["share"]),
         "exact": score.percent,
         "score": _edge(score.percent),
-        "reported": _weights(row for row in rows if row["state"] == "reported"),
-        "expected": _weights(row for row in rows if row["state"] in _EXPECTED),
+        "coverage": _edge(quotient(reported, expected)) if expected else None,
+        "reported": reported,
+        "expected": expected,
         "steps": [
             {
                 "rule": "weighted-mean",

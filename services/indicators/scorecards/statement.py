@@ -202,12 +202,16 @@ def own_card(card: Card) -> str:
         'achievement', {edge_sql("j.percent")}, 'achievement_capped', {edge_sql("j.capped")},
         'traffic_light', j.light, 'state', j.state, 'review', j.review,
         'reported', j.reported, 'expected', j.expected)"""
+    objective = f"""json_build_object('objective', nullif(o.objective, ''), 'score', {edge_sql("o.score")},
+        'coverage', {edge_sql(quotient_sql("o.reported_weight", "o.expected_weight"))})"""
     return f"""WITH {cells(card)}, {judgement(card)}
 SELECT json_build_object(
     'dependencia', $7::text, 'plan', $2::text, 'period', $8::text, 'from', $3::date, 'to', $4::date,
     'scope', 'own', 'structure', 'as_reported', 'policy', '{card.policy.name}',
     'summary', {summary_sql(card.policy, "judged")},
     'score', (SELECT {SCORE} FROM objective), 'coverage', (SELECT {COVERAGE} FROM objective),
+    'objectives', (SELECT coalesce(json_agg({objective} ORDER BY o.objective COLLATE "C"), '[]'::json)
+                   FROM objective o),
     'indicators', (SELECT coalesce(json_agg({item} ORDER BY j.code), '[]'::json) FROM judged j),
     'children', '[]'::json)::text"""
 
