@@ -48,6 +48,7 @@ async def test_every_version_stays_readable(indicators: Indicators) -> None:
 
     assert [version["version"] for version in versions] == [2, 1]
     assert (versions[0]["tolerance"], versions[1]["name"]) == ("5", before["name"])
+    assert versions[0].keys() == versions[1].keys()
 
 
 async def test_a_formula_over_other_indicators_has_a_graph_and_a_value(indicators: Indicators) -> None:

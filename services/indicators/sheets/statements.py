@@ -2,8 +2,9 @@
 
 from typing import Final
 
+# In brackets: minus binds tighter than ||, so what is taken from it would be taken from its last part only.
 DOCUMENT: Final = (
-    """to_jsonb(i) - 'id' - 'folded' - 'tolerance' || jsonb_build_object('tolerance', i.tolerance::text)"""
+    """(to_jsonb(i) - 'id' - 'folded' - 'tolerance' || jsonb_build_object('tolerance', i.tolerance::text))"""
 )
 
 INSERT: Final = """
