@@ -7,6 +7,7 @@ from fastapi import Request, Response
 from services.indicators.assigning.schemas import AssignmentChanges, NewAssignmentBody
 from services.indicators.assigning.writing import assign, change
 from services.indicators.catalogue.listings import ONE_ASSIGNMENT
+from services.indicators.catalogue.shapes import AssignmentOut
 from services.indicators.filters import SCHEMA
 from services.indicators.permissions import TARGET_WRITE
 from services.indicators.targets.changing import Author, writable_assignment
@@ -20,7 +21,7 @@ router = feature_router(tags=["indicators"])
 Writes = Annotated[Caller, Requires(TARGET_WRITE)]
 
 
-@router.post("/assignments", status_code=201)
+@router.post("/assignments", status_code=201, response_model=AssignmentOut)
 async def assign_indicator(request: Request, session: Session, caller: Writes, body: NewAssignmentBody) -> Response:
     """Asigna un indicador a una dependencia en un plan, con su meta en cada período."""
     connection, author = await raw(session), _author(request, caller)
@@ -35,7 +36,7 @@ async def assign_indicator(request: Request, session: Session, caller: Writes, b
     return await once(connection, SCHEMA, request, caller.subject, parsed, author.now, act)
 
 
-@router.patch("/assignments/{code}")
+@router.patch("/assignments/{code}", response_model=AssignmentOut)
 async def change_assignment(
     code: str, request: Request, session: Session, caller: Writes, body: AssignmentChanges
 ) -> Response:

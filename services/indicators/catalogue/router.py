@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from fastapi import Query, Request, Response
 
 from services.indicators.catalogue.listings import assignment_listing, indicator_listing
+from services.indicators.catalogue.shapes import AssignmentOut, AssignmentPage, IndicatorOut, IndicatorPage
 from services.indicators.domain.achievement import Direction
 from services.indicators.domain.periods import Frequency
 from services.indicators.filters import Codes, Subtree, of_dependencia
@@ -22,7 +23,7 @@ ReadsAssignments = Annotated[Caller, Requires(ASSIGNMENT_READ, INTERNAL_READ)]
 Search = Annotated[str | None, Query(max_length=200, description="Texto, sin distinguir acentos ni mayúsculas")]
 
 
-@router.get("/indicators")
+@router.get("/indicators", response_model=IndicatorPage)
 async def list_indicators(
     request: Request,
     reader: Reader,
@@ -43,13 +44,13 @@ async def list_indicators(
     return await listing.answer(reader, request, page)
 
 
-@router.get("/indicators/{code}")
+@router.get("/indicators/{code}", response_model=IndicatorOut)
 async def read_indicator(code: str, request: Request, reader: Reader, caller: Reads) -> Response:
     """Una ficha técnica."""
     return await indicator_listing().where("i.code = {}", code).one(reader, request)
 
 
-@router.get("/assignments")
+@router.get("/assignments", response_model=AssignmentPage)
 async def list_assignments(
     request: Request,
     reader: Reader,
@@ -73,7 +74,7 @@ async def list_assignments(
     return await listing.answer(reader, request, page)
 
 
-@router.get("/assignments/{code}")
+@router.get("/assignments/{code}", response_model=AssignmentOut)
 async def read_assignment(code: str, request: Request, reader: Reader, caller: ReadsAssignments) -> Response:
     """Una asignación."""
     return await assignment_listing(caller).where("a.code = {}", code).one(reader, request)

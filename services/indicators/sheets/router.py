@@ -12,6 +12,7 @@ from services.indicators.permissions import INDICATOR_READ, INDICATOR_WRITE, MEA
 from services.indicators.scorecards.reading import root_of
 from services.indicators.sheets.reading import evaluated, formula_graph
 from services.indicators.sheets.schemas import NewSheetBody, SheetBody
+from services.indicators.sheets.shapes import AddedSheet, Evaluation, FormulaGraph, ReplacedSheet, SheetVersionPage
 from services.indicators.sheets.statements import VERSIONS
 from services.indicators.sheets.writing import Editor, add_sheet, replace_sheet, sheet_id
 from services.kit.access import Caller, Requires
@@ -29,7 +30,7 @@ Writes = Annotated[Caller, Requires(INDICATOR_WRITE, everywhere=True)]
 Known = Annotated[Knowledge, Depends(knowledge)]
 
 
-@router.post("/indicators", status_code=201)
+@router.post("/indicators", status_code=201, response_model=AddedSheet)
 async def add_indicator(request: Request, session: Session, caller: Writes, body: NewSheetBody) -> Response:
     """Una ficha técnica nueva."""
     connection, editor = await raw(session), _editor(request, caller)
@@ -46,7 +47,8 @@ async def add_indicator(request: Request, session: Session, caller: Writes, body
 @router.post(
     "/indicators/{code}/versions",
     status_code=201,
-    responses={200: {"description": "Con dry_run=true: a quién cambiaría", "content": {"application/json": {}}}},
+    response_model=ReplacedSheet,
+    responses={200: {"model": ReplacedSheet, "description": "Con dry_run=true: a quién cambiaría"}},
 )
 async def replace_indicator(
     code: str,
@@ -69,20 +71,20 @@ async def replace_indicator(
     return await once(connection, SCHEMA, request, caller.subject, parsed, editor.now, act)
 
 
-@router.get("/indicators/{code}/versions")
+@router.get("/indicators/{code}/versions", response_model=SheetVersionPage)
 async def list_indicator_versions(code: str, request: Request, reader: Reader, caller: Reads, page: Page) -> Response:
     """Todas las versiones de una ficha, de la vigente a la primera."""
     items = msgspec.json.decode(await reader.fetchval(VERSIONS, await sheet_id(reader, code)))
     return computed_page(request, page, items, _newest_first, names=sorted(items[0]))
 
 
-@router.get("/indicators/{code}/graph")
+@router.get("/indicators/{code}/graph", response_model=FormulaGraph)
 async def read_indicator_graph(code: str, request: Request, reader: Reader, caller: Reads) -> Response:
     """De qué indicadores se calcula, y a cuáles sucede."""
     return answer(request, json_bytes(await formula_graph(reader, code)))
 
 
-@router.get("/indicators/{code}/evaluation")
+@router.get("/indicators/{code}/evaluation", response_model=Evaluation)
 async def evaluate_indicator(
     code: str,
     request: Request,
