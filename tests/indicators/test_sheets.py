@@ -51,6 +51,15 @@ async def test_every_version_stays_readable(indicators: Indicators) -> None:
     assert versions[0].keys() == versions[1].keys()
 
 
+@pytest.mark.parametrize("tolerance", ["0.0000001", "2.50", None])
+async def test_a_tolerance_is_answered_as_it_was_written(indicators: Indicators, tolerance: str | None) -> None:
+    added = await add(indicators, "indice-de-gestion", tolerance=tolerance)
+
+    read = await indicators.get("/indicators/indice-de-gestion")
+
+    assert added.json()["tolerance"] == read["tolerance"] == tolerance
+
+
 async def test_a_formula_over_other_indicators_has_a_graph_and_a_value(indicators: Indicators) -> None:
     added = await add(indicators, "indice-de-gestion", formula=f"[{RELIABILITY}] * 0.6 + [{PAC}] * 0.4")
     azuay = indicators.by(reporter("DP-AZUAY"))

@@ -39,7 +39,9 @@ async def add_indicator(request: Request, session: Session, caller: Writes, body
     async def act() -> Response:
         await add_sheet(connection, editor, body)
         location = {"Location": f"/api/v1/indicators/{body.code}"}
-        return Response(json_bytes({**document, "version": 1}), 201, location, JSON_TYPE)
+        # Written out: a Decimal's own text of a small one has an exponent.
+        tolerance = None if body.tolerance is None else f"{body.tolerance:f}"
+        return Response(json_bytes({**document, "tolerance": tolerance, "version": 1}), 201, location, JSON_TYPE)
 
     return await once(connection, SCHEMA, request, caller.subject, json_bytes(document), editor.now, act)
 
