@@ -15,6 +15,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 
 from gateway.context import Context, GatewayContext
 from gateway.documents.openapi import merge
+from gateway.documents.shapes import Catalogs
 from gateway.peers import Peer
 from services.kit.access import Public, Requires
 from services.kit.answers import JSON_TYPE, answer, json_bytes
@@ -57,7 +58,12 @@ def _merged(app: FastAPI, parts: Mapping[str, Any], missing: list[str]) -> bytes
     return json_bytes(merge({"gateway": app.openapi(), **parts}, missing))
 
 
-@documents.get("/catalogs", dependencies=[Requires("organisation:read")], summary="Catálogos con etiquetas y colores")
+@documents.get(
+    "/catalogs",
+    dependencies=[Requires("organisation:read")],
+    response_model=Catalogs,
+    summary="Catálogos con etiquetas y colores",
+)
 async def list_catalogs(request: Request, context: Context) -> Response:
     parts, _ = await context.catalogs.get()
     merged: dict[str, Any] = {"roles": await _roles(context)}

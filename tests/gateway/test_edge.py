@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from gateway.paths import check_path, upstream_of
 from gateway.problems import UnsafePath
+from services.indicators.catalogs import CATALOGS as INDICATORS_CATALOGS
+from services.orgchart.catalogs import CATALOGS as ORGCHART_CATALOGS
+from services.plans.catalogs import CATALOGS as PLANS_CATALOGS
 from tests.gateway.conftest import RunningGateway
+from tests.support.declared import judge
 from tests.support.proofs import Says
 
 pytestmark = pytest.mark.edge
@@ -275,3 +280,12 @@ async def test_catalogues_of_all_services_come_together(gateway: RunningGateway)
     assert status == 200
     assert {"orgchart_catalog", "plans_catalog", "indicators_catalog", "roles"} <= set(catalogs)
     assert {"code": "reporter", "label": "Reporte"} in catalogs["roles"]
+
+
+async def test_catalogues_are_as_declared(gateway: RunningGateway) -> None:
+    _, _, document = await gateway.call("GET", "/api/v1/openapi.json")
+    _, _, catalogs = await gateway.call("GET", "/api/v1/catalogs", "consulta")
+
+    real: dict[str, Any] = ORGCHART_CATALOGS | PLANS_CATALOGS | INDICATORS_CATALOGS
+    assert {"plan_statuses", "traffic_lights", "dependencia_kinds"} <= set(real)
+    judge(document, "GET", "/catalogs", 200, catalogs | real)
