@@ -22,6 +22,14 @@ from services.indicators.deadlines.listings import (
     owed_listing,
 )
 from services.indicators.deadlines.schemas import CalendarDocument, ExceptionDocument, ExemptionDocument
+from services.indicators.deadlines.shapes import (
+    CalendarOut,
+    CalendarPeriodPage,
+    ExemptionPage,
+    GrantedException,
+    GrantedExemption,
+    LockExceptionPage,
+)
 from services.indicators.domain.periods import Frequency
 from services.indicators.filters import SCHEMA, Codes, Subtree, of_dependencia, period_in_path, period_parameter
 from services.indicators.measurements.knowledge import Knowledge, knowledge
@@ -45,7 +53,7 @@ PeriodText = Annotated[str | None, Query(max_length=20)]
 MAX_DEADLINES = 2000
 
 
-@router.get("/calendar")
+@router.get("/calendar", response_model=CalendarPeriodPage)
 async def list_calendar(
     request: Request,
     reader: Reader,
@@ -62,7 +70,7 @@ async def list_calendar(
     return await listing.answer(reader, request, page)
 
 
-@router.post("/calendar", status_code=201)
+@router.post("/calendar", status_code=201, response_model=CalendarOut)
 async def replace_plan_calendar(
     request: Request, session: Session, caller: WritesCalendar, body: CalendarDocument
 ) -> Response:
@@ -76,7 +84,7 @@ async def replace_plan_calendar(
     return await _once(request, session, caller, body, act)
 
 
-@router.post("/calendar/exemptions", status_code=201)
+@router.post("/calendar/exemptions", status_code=201, response_model=GrantedExemption)
 async def exempt_cell(request: Request, session: Session, caller: Exempts, body: ExemptionDocument) -> Response:
     """Exime una asignación de reportar un período."""
 
@@ -88,7 +96,7 @@ async def exempt_cell(request: Request, session: Session, caller: Exempts, body:
     return await _once(request, session, caller, body, act)
 
 
-@router.get("/calendar/exemptions")
+@router.get("/calendar/exemptions", response_model=ExemptionPage)
 async def list_exemptions(
     request: Request,
     reader: Reader,
@@ -115,7 +123,7 @@ async def end_cell_exemption(
     return Response(status_code=204)
 
 
-@router.get("/lock-exceptions")
+@router.get("/lock-exceptions", response_model=LockExceptionPage)
 async def list_lock_exceptions(
     request: Request,
     reader: Reader,
@@ -133,7 +141,7 @@ async def list_lock_exceptions(
     return await listing.answer(reader, request, page)
 
 
-@router.post("/lock-exceptions", status_code=201)
+@router.post("/lock-exceptions", status_code=201, response_model=GrantedException)
 async def grant_lock_exception(
     request: Request, session: Session, caller: WritesExceptions, body: ExceptionDocument
 ) -> Response:
@@ -182,7 +190,12 @@ async def list_missing_measurements(
 @router.get(
     "/calendar/deadlines.ics",
     response_class=Response,
-    responses={200: {"content": {"text/calendar": {}}, "description": "Calendario iCalendar (RFC 5545)"}},
+    responses={
+        200: {
+            "content": {"text/calendar": {"schema": {"type": "string"}}},
+            "description": "Calendario iCalendar (RFC 5545)",
+        }
+    },
 )
 async def follow_deadlines(
     request: Request,

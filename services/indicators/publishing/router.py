@@ -8,6 +8,7 @@ from fastapi import Path, Request, Response
 
 from services.indicators.publishing.assembly import assemble, checked_month
 from services.indicators.publishing.forms import Form, files_of, zip_bytes
+from services.indicators.publishing.shapes import LotaipOut
 from services.kit.access import Public
 from services.kit.answers import answer, json_bytes
 from services.kit.database import Reader
@@ -23,7 +24,12 @@ Month = Annotated[str, Path(max_length=10, description="AAAA-MM")]
     "/public/lotaip/{numeral}/{month}.zip",
     dependencies=[Public],
     response_class=Response,
-    responses={200: {"content": {"application/zip": {}}, "description": "Los tres archivos CSV"}},
+    responses={
+        200: {
+            "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+            "description": "Los tres archivos CSV",
+        }
+    },
 )
 async def download_lotaip(request: Request, reader: Reader, numeral: Numeral, month: Month) -> Response:
     """Los tres archivos CSV de un numeral y un mes: conjunto de datos, metadatos y diccionario."""
@@ -33,7 +39,7 @@ async def download_lotaip(request: Request, reader: Reader, numeral: Numeral, mo
     return answer(request, zip_bytes(files_of(form)), headers=headers, media_type="application/zip")
 
 
-@router.get("/public/lotaip/{numeral}/{month}.json", dependencies=[Public])
+@router.get("/public/lotaip/{numeral}/{month}.json", dependencies=[Public], response_model=LotaipOut)
 async def read_lotaip(request: Request, reader: Reader, numeral: Numeral, month: Month) -> Response:
     """Lo mismo en JSON: `{numeral, month, title, columns, rows, metadata}`; las celdas son texto."""
     form = await _form(request, reader, numeral, month)

@@ -22,6 +22,14 @@ from services.indicators.targets.changing import (
 )
 from services.indicators.targets.listings import ONE_TARGET, finding_listing, history_listing, target_listing
 from services.indicators.targets.schemas import BaselineBody, ClosureBody, TargetBody
+from services.indicators.targets.shapes import (
+    BaselineOut,
+    ClosureOut,
+    TargetFindingPage,
+    TargetOut,
+    TargetPage,
+    TargetVersionPage,
+)
 from services.kit.access import Caller, Requires
 from services.kit.answers import JSON_TYPE, etag_for, json_bytes, require_match
 from services.kit.database import Reader, Session, raw
@@ -35,7 +43,7 @@ Writes = Annotated[Caller, Requires(TARGET_WRITE)]
 FindingCode = Annotated[list[str] | None, Query(max_length=60)]
 
 
-@router.get("/targets")
+@router.get("/targets", response_model=TargetPage)
 async def list_targets(
     request: Request,
     reader: Reader,
@@ -55,7 +63,7 @@ async def list_targets(
     return await listing.filter("t.closed = {}", closed).answer(reader, request, page)
 
 
-@router.get("/targets/findings")
+@router.get("/targets/findings", response_model=TargetFindingPage)
 async def list_target_findings(
     request: Request,
     reader: Reader,
@@ -73,14 +81,14 @@ async def list_target_findings(
     return await listing.answer(reader, request, page)
 
 
-@router.get("/targets/{assignment}/{period}")
+@router.get("/targets/{assignment}/{period}", response_model=TargetOut)
 async def read_target(assignment: str, period: str, request: Request, reader: Reader, caller: Reads) -> Response:
     """La meta de un período."""
     listing = target_listing(caller).where("a.code = {}", assignment)
     return await listing.where("t.period = {}", period_in_path(period).code).one(reader, request)
 
 
-@router.get("/targets/{assignment}/{period}/history")
+@router.get("/targets/{assignment}/{period}/history", response_model=TargetVersionPage)
 async def read_target_history(
     assignment: str, period: str, request: Request, reader: Reader, caller: Reads, page: Page
 ) -> Response:
@@ -91,7 +99,11 @@ async def read_target_history(
     return await listing.answer(reader, request, page)
 
 
-@router.put("/targets/{assignment}/{period}")
+@router.put(
+    "/targets/{assignment}/{period}",
+    response_model=TargetOut,
+    responses={201: {"model": TargetOut, "description": "El período no tenía meta"}},
+)
 async def set_period_target(
     assignment: str, period: str, request: Request, session: Session, caller: Writes, body: TargetBody
 ) -> Response:
@@ -109,7 +121,7 @@ async def set_period_target(
     return Response(after, 200 if before else 201, {"ETag": etag_for(after)}, JSON_TYPE)
 
 
-@router.post("/targets/closures")
+@router.post("/targets/closures", response_model=ClosureOut)
 async def close_or_reopen_targets(request: Request, session: Session, caller: Writes, body: ClosureBody) -> Response:
     """Cierra o reabre las metas de un plan, con su motivo."""
     connection, author = await raw(session), _author(request, caller)
@@ -122,7 +134,7 @@ async def close_or_reopen_targets(request: Request, session: Session, caller: Wr
     return await once(connection, SCHEMA, request, caller.subject, json_bytes(document), author.now, act)
 
 
-@router.post("/assignments/{code}/baseline")
+@router.post("/assignments/{code}/baseline", response_model=BaselineOut)
 async def set_baseline(code: str, request: Request, session: Session, caller: Writes, body: BaselineBody) -> Response:
     """Fija otra línea base; las metas abiertas que parten de ella se recalculan."""
     connection, author = await raw(session), _author(request, caller)
@@ -132,9 +144,9 @@ async def set_baseline(code: str, request: Request, session: Session, caller: Wr
     async def act() -> Response:
         owned = await writable_assignment(connection, caller, code)
         recomputed = await rebaseline(connection, author, owned, period, body)
-        return Response(
-            json_bytes({"assignment": code, **document, "targets_recomputed": recomputed}), media_type=JSON_TYPE
-        )
+        # Written out: a Decimal's own text of a small one has an exponent.
+        told = {"assignment": code, **document, "value": f"{body.value:f}", "targets_recomputed": recomputed}
+        return Response(json_bytes(told), media_type=JSON_TYPE)
 
     return await once(connection, SCHEMA, request, caller.subject, json_bytes(document), author.now, act)
 
