@@ -33,6 +33,7 @@ from services.indicators.deadlines.shapes import (
 from services.indicators.domain.periods import Frequency
 from services.indicators.filters import SCHEMA, Codes, Subtree, of_dependencia, period_in_path, period_parameter
 from services.indicators.measurements.knowledge import Knowledge, knowledge
+from services.indicators.measurements.shapes import MissingMeasurementPage
 from services.indicators.permissions import CALENDAR_READ, CALENDAR_WRITE, LOCK_EXCEPTION_WRITE, MEASUREMENT_READ
 from services.kit.access import Caller, Requires
 from services.kit.answers import JSON_TYPE, json_bytes
@@ -162,7 +163,7 @@ async def end_lock_exception(number: Digits, request: Request, session: Session,
     return Response(status_code=204)
 
 
-@router.get("/missing-measurements")
+@router.get("/missing-measurements", response_model=MissingMeasurementPage)
 async def list_missing_measurements(
     request: Request,
     reader: Reader,

@@ -6,6 +6,7 @@ from fastapi import Depends, Query, Request, Response
 
 from services.indicators.domain.structure import Structure
 from services.indicators.explaining.cards import rows_of
+from services.indicators.explaining.cell_shapes import ExplanationOut
 from services.indicators.explaining.cells import explanation, inputs, is_computed
 from services.indicators.explaining.rollups import explained_rollups
 from services.indicators.explaining.scores import explained_score
@@ -79,7 +80,7 @@ async def explain_scorecard(
     return answer(request, json_bytes({**head, **told}))
 
 
-@router.get("/measurements/{assignment}/{period}/explain")
+@router.get("/measurements/{assignment}/{period}/explain", response_model=ExplanationOut)
 async def explain_measurement(
     assignment: str, period: str, request: Request, reader: Reader, caller: Reads, known: Known
 ) -> Response:

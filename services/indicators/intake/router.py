@@ -12,6 +12,7 @@ from services.indicators.intake.decoding import READER, Batch
 from services.indicators.intake.fingerprint import Fingerprint
 from services.indicators.intake.receiving import Order, receive
 from services.indicators.intake.rowfields import ReadNumber, csv_number, json_number
+from services.indicators.intake.shapes import MeasurementBatchOut
 from services.indicators.permissions import MEASUREMENT_READ, MEASUREMENT_SUBMIT
 from services.kit.access import Caller, Requires
 from services.kit.answers import JSON_TYPE
@@ -41,7 +42,13 @@ _EXAMPLE = {
 }
 
 
-@router.post("/measurement-batches", status_code=201, openapi_extra=batch_body(_EXAMPLE))
+@router.post(
+    "/measurement-batches",
+    status_code=201,
+    response_model=MeasurementBatchOut,
+    responses={200: {"model": MeasurementBatchOut, "description": "Con dry_run=true"}},
+    openapi_extra=batch_body(_EXAMPLE),
+)
 async def push_measurements(
     request: Request,
     session: Session,
@@ -79,7 +86,7 @@ async def push_measurements(
     return await once(connection, SCHEMA, request, caller.subject, fingerprint.digest, order.now, act, required=True)
 
 
-@router.get("/measurement-batches/{batch_id}")
+@router.get("/measurement-batches/{batch_id}", response_model=MeasurementBatchOut)
 async def read_measurement_batch(batch_id: UUID, request: Request, reader: Reader, caller: Reads) -> Response:
     """El acuse de recibo de un lote, otra vez."""
     return await receipt_again(

@@ -9,6 +9,7 @@ from services.indicators.filters import SCHEMA, Codes, Subtree, of_dependencia, 
 from services.indicators.measurements.history import HISTORY, HISTORY_FIELDS, newest_first
 from services.indicators.measurements.knowledge import Knowledge, knowledge
 from services.indicators.measurements.listings import Cells, cell_listing
+from services.indicators.measurements.shapes import MeasurementHistoryPage, MeasurementOut, MeasurementPage
 from services.indicators.permissions import INTERNAL_READ, MEASUREMENT_READ
 from services.indicators.policies.repository import policy_in_force
 from services.indicators.scoring.expressions import light_sql
@@ -29,7 +30,7 @@ ReviewState = Literal["draft", "submitted", "returned", "approved"]
 _SHEETS = "SELECT id FROM indicators.indicators WHERE code = ANY({}::text[])"
 
 
-@router.get("/measurements")
+@router.get("/measurements", response_model=MeasurementPage)
 async def list_measurements(
     request: Request,
     reader: Reader,
@@ -75,7 +76,7 @@ async def list_measurements(
     return await listing.answer(reader, request, page)
 
 
-@router.get("/measurements/{assignment}/{period}")
+@router.get("/measurements/{assignment}/{period}", response_model=MeasurementOut)
 async def read_measurement(
     assignment: str, period: str, request: Request, reader: Reader, caller: Reads, known: Known
 ) -> Response:
@@ -86,7 +87,7 @@ async def read_measurement(
     return await listing.one(reader, request)
 
 
-@router.get("/measurements/{assignment}/{period}/history")
+@router.get("/measurements/{assignment}/{period}/history", response_model=MeasurementHistoryPage)
 async def read_measurement_history(
     assignment: str, period: str, request: Request, reader: Reader, caller: Reads, page: Page
 ) -> Response:
