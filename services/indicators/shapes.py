@@ -14,7 +14,7 @@ class IndicatorName(Shape):
     name: str
 
 
-class Responsible(Shape):
+class PrintedResponsible(Shape):
     """Who answers for it, as printed, and how that was read."""
 
     text: str

@@ -9,7 +9,7 @@ from services.indicators.domain.achievement import Direction
 from services.indicators.domain.periods import Frequency
 from services.indicators.domain.rollup import OrgAggregation, TimeAggregation
 from services.indicators.domain.targets import TargetKind
-from services.indicators.shapes import IndicatorName, Level, Responsible
+from services.indicators.shapes import IndicatorName, Level, PrintedResponsible
 from services.indicators.sheets.schemas import Unit
 from services.kit.shapes import DecimalText, Listed, Shape
 
@@ -117,7 +117,7 @@ class AssignmentOut(Shape):
     section: str | None
     objective_text: str | None
     objective_reliability: Literal["proved", "high", "medium", "low", "none"] | None
-    responsible: Responsible | None
+    responsible: PrintedResponsible | None
     feed_source: FeedSource
     feed_rule: FeedRuleOut | None
     evidence_required: bool
