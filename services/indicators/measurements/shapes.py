@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.indicators.domain.review import Review
-from services.indicators.shapes import IndicatorName, Responsible
+from services.indicators.shapes import IndicatorName, PrintedResponsible
 from services.kit.shapes import DecimalText, Listed, Shape
 
 CellState = Literal["reported", "missing", "not_due", "exempt"]
@@ -94,7 +94,7 @@ class MissingMeasurementOut(Shape):
     locks_on: date | None
     state: CellState
     days_late: int
-    responsible: Responsible | None
+    responsible: PrintedResponsible | None
 
 
 class MissingMeasurementPage(Listed[MissingMeasurementOut]):
