@@ -111,7 +111,7 @@ async def test_assignments_are_as_declared(indicators: Indicators) -> None:
         f"/assignments/{kept.json()['code']}/baseline",
         {"value": "12.5", "period": "2018", "reason": "Prueba"},
     )
-    assert started.json()["targets_recomputed"] == 12
+    assert judged(indicators, "POST", "/assignments/{code}/baseline", 200, started)["targets_recomputed"] == 12
 
     of_2019 = await page(indicators, "/assignments", dependencia="DP-AZUAY", plan="POA-2019")
     of_2025 = await page(indicators, "/assignments", plan="POA-2025")
