@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.indicators.intake.statements import LISTED
 from services.kit.batches import Mode
 from services.kit.shapes import Shape
 
@@ -35,5 +36,5 @@ class MeasurementBatchOut(Shape):
     updated: int
     unchanged: int
     rejected: int
-    rows: list[MeasurementRowOut]
+    rows: list[MeasurementRowOut] = Field(description=f"Las primeras {LISTED} filas y todas las rechazadas")
     receipt: MeasurementReceipt
