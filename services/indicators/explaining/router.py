@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request, Response
 
 from services.indicators.domain.structure import Structure
+from services.indicators.explaining.card_shapes import CardExplanationOut
 from services.indicators.explaining.cards import rows_of
 from services.indicators.explaining.cell_shapes import ExplanationOut
 from services.indicators.explaining.cells import explanation, inputs, is_computed
@@ -32,7 +33,7 @@ Reads = Annotated[Caller, Requires(MEASUREMENT_READ)]
 Known = Annotated[Knowledge, Depends(knowledge)]
 
 
-@router.get("/scorecards/{dependencia}/explain", tags=["scorecards"])
+@router.get("/scorecards/{dependencia}/explain", tags=["scorecards"], response_model=CardExplanationOut)
 async def explain_scorecard(
     dependencia: str,
     request: Request,

@@ -9,6 +9,7 @@ from services.indicators.filters import SCHEMA, period_parameter
 from services.indicators.measurements.knowledge import Knowledge, knowledge
 from services.indicators.organisation.reading import organisation_known
 from services.indicators.permissions import MEASUREMENT_READ
+from services.indicators.quality.shapes import DataQualityOut
 from services.indicators.quality.statement import quality_document
 from services.indicators.scorecards.live import children_of, columns_of, members_of
 from services.indicators.scorecards.reading import root_of
@@ -24,7 +25,7 @@ Reads = Annotated[Caller, Requires(MEASUREMENT_READ)]
 Known = Annotated[Knowledge, Depends(knowledge)]
 
 
-@router.get("/data-quality/{dependencia}")
+@router.get("/data-quality/{dependencia}", response_model=DataQualityOut)
 async def read_data_quality(
     dependencia: str,
     request: Request,

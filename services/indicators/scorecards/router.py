@@ -10,6 +10,7 @@ from services.indicators.permissions import MEASUREMENT_READ
 from services.indicators.policies.repository import chosen_policy
 from services.indicators.scorecards.kept import kept_card
 from services.indicators.scorecards.live import CardQuestion, live_card
+from services.indicators.scorecards.shapes import CardOut
 from services.indicators.scorecards.statement import Card, Scope
 from services.indicators.scorecards.structures import StructureChoice, summed_by
 from services.kit.access import Caller, Requires
@@ -22,7 +23,7 @@ Reads = Annotated[Caller, Requires(MEASUREMENT_READ)]
 Known = Annotated[Knowledge, Depends(knowledge)]
 
 
-@router.get("/scorecards/{dependencia}")
+@router.get("/scorecards/{dependencia}", response_model=CardOut)
 async def read_scorecard(
     dependencia: str,
     request: Request,

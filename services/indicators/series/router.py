@@ -17,6 +17,7 @@ from services.indicators.scorecards.statement import Scope
 from services.indicators.scorecards.structures import StructureChoice, summed_by
 from services.indicators.scoring.formulas import term_formulas
 from services.indicators.series.reading import compared_members, line_members, lineage_of, sheet_of
+from services.indicators.series.shapes import ComparedPage, SeriesOut
 from services.indicators.series.statements import COMPARED_FIELDS, best_first, comparison, series
 from services.kit.access import Caller, Requires
 from services.kit.answers import answer, json_bytes
@@ -32,7 +33,7 @@ Indicator = Annotated[str, Query(max_length=200)]
 PeriodText = Annotated[str | None, Query(max_length=20)]
 
 
-@router.get("/series")
+@router.get("/series", response_model=SeriesOut)
 async def read_series(
     request: Request,
     reader: Reader,
@@ -80,7 +81,7 @@ async def read_series(
     return answer(request, f'{head[:-1]},"points":{points}}}')
 
 
-@router.get("/comparisons")
+@router.get("/comparisons", response_model=ComparedPage)
 async def compare_dependencias(
     request: Request,
     reader: Reader,
