@@ -54,7 +54,11 @@ _EXAMPLE = {
 
 
 @router.post(
-    "/appointment-batches", status_code=201, response_model=BatchResult, openapi_extra=batch_body(_EXAMPLE, ROW_SCHEMA)
+    "/appointment-batches",
+    status_code=201,
+    response_model=BatchResult,
+    responses={200: {"model": BatchResult, "description": "Con dry_run=true"}},
+    openapi_extra=batch_body(_EXAMPLE, ROW_SCHEMA),
 )
 async def push_appointments(
     request: Request,

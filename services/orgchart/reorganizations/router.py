@@ -34,7 +34,12 @@ READ = [Requires(ORGANISATION_READ)]
 MAY_APPLY = Requires(REORGANIZATION_APPLY, everywhere=True)
 
 
-@router.post("/reorganizations", status_code=201, response_model=ReorganizationOut)
+@router.post(
+    "/reorganizations",
+    status_code=201,
+    response_model=ReorganizationOut,
+    responses={200: {"model": ReorganizationOut, "description": "Con dry_run=true"}},
+)
 async def create_reorganization(
     request: Request,
     session: Session,

@@ -40,7 +40,12 @@ class RegulationNotReadable(Invalid):
     default_detail = "El texto no pasó sus comprobaciones y nada cambió. Vea findings: cada una dice su línea."
 
 
-@router.post("/rof/imports", status_code=201, response_model=ImportResult)
+@router.post(
+    "/rof/imports",
+    status_code=201,
+    response_model=ImportResult,
+    responses={200: {"model": ImportResult, "description": "Con dry_run=true"}},
+)
 async def import_rof(
     request: Request,
     session: Session,

@@ -66,7 +66,11 @@ async def list_budget_execution(
 
 
 @router.post(
-    "/budget-execution-batches", status_code=201, openapi_extra=batch_body(_EXAMPLE), response_model=BudgetBatchOut
+    "/budget-execution-batches",
+    status_code=201,
+    response_model=BudgetBatchOut,
+    responses={200: {"model": BudgetBatchOut, "description": "Con dry_run=true"}},
+    openapi_extra=batch_body(_EXAMPLE),
 )
 async def push_budget_execution(
     request: Request,

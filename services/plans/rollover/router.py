@@ -19,7 +19,12 @@ router = feature_router(tags=["plans"])
 Writes = Annotated[Caller, Requires(PLAN_WRITE)]
 
 
-@router.post("/plans/{code}/rollovers", status_code=201, response_model=RolloverOut)
+@router.post(
+    "/plans/{code}/rollovers",
+    status_code=201,
+    response_model=RolloverOut,
+    responses={200: {"model": RolloverOut, "description": "Con dry_run=true"}},
+)
 async def roll_plan_over(
     code: str, body: NewRollover, request: Request, session: Session, caller: Writes, dry_run: bool = False
 ) -> Response:
