@@ -15,6 +15,7 @@ from tests.indicators.reorganising import Desk, reorganise
 from tests.support.examples import examples
 
 PLAN = "POA-2019"
+OF_OBJECTIVE = ("objective", "score", "coverage")
 PROVINCES = ("DP-AZUAY", "DP-CANAR", "DP-GUAYAS", "DP-LOJA", "DP-ZAMORA-CHINCHIPE")
 SEPTEMBER = datetime(2019, 9, 15, 17, tzinfo=UTC)
 
@@ -82,6 +83,8 @@ async def test_what_is_worked_out_again_is_what_the_card_says(indicators_db: Dat
                 told = await service.by(AUDITOR).get(f"/scorecards/{root}/explain", 200, **query)
                 assert (told["score"], told["coverage"]) == (card["score"], card["coverage"]), query
                 if scope == "own":
+                    told_apart = [{name: o[name] for name in OF_OBJECTIVE} for o in told["objectives"]]
+                    assert told_apart == card["objectives"]
                     continue
                 for item in card["indicators"][:: 10 // examples(1)]:
                     path = f"/scorecards/{root}/explain"

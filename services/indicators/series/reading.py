@@ -22,8 +22,8 @@ class UnknownIndicator(Invalid):
     default_detail = "No existe ese indicador. Consulte /indicators."
 
 
-async def sheet_of(reader: Pool, known: Knowledge, code: str) -> dict[str, str | None]:
-    """Code, name, unit and direction of an indicator, as known. Raises UnknownIndicator."""
+async def sheet_of(reader: Pool, known: Knowledge, code: str) -> dict[str, str | int | None]:
+    """Code, name, unit, direction and version of an indicator, as known. Raises UnknownIndicator."""
     row = await reader.fetchrow(
         f"""SELECT code, name, unit, direction, version FROM {known.indicators("$2")} i
             WHERE code = $1 AND $2::timestamptz IS NOT NULL""",
