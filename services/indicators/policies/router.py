@@ -9,7 +9,7 @@ from services.indicators.measurements.knowledge import Knowledge, knowledge
 from services.indicators.permissions import MEASUREMENT_READ, POLICY_READ, POLICY_WRITE
 from services.indicators.policies.repository import add_version
 from services.indicators.policies.schemas import PolicyBody
-from services.indicators.policies.shapes import AddedPolicyOut, PolicyOut, PolicyPage
+from services.indicators.policies.shapes import AddedScoringPolicyOut, ScoringPolicyOut, ScoringPolicyPage
 from services.indicators.scorecards.live import CardQuestion, live_card
 from services.indicators.scorecards.shapes import CardOut
 from services.indicators.scorecards.statement import Card, Scope
@@ -53,13 +53,13 @@ def policy_listing() -> Listing:
     )
 
 
-@router.get("/policies", response_model=PolicyPage)
+@router.get("/policies", response_model=ScoringPolicyPage)
 async def list_policies(request: Request, reader: Reader, caller: Reads, page: Page, code: Codes = None) -> Response:
     """Políticas de semaforización, todas sus versiones."""
     return await policy_listing().filter("p.code = ANY({}::text[])", code).answer(reader, request, page)
 
 
-@router.get("/policies/{code}/{version}", response_model=PolicyOut)
+@router.get("/policies/{code}/{version}", response_model=ScoringPolicyOut)
 async def read_policy(
     code: str,
     version: Annotated[int, Path(ge=1, le=100_000), InDigits],
@@ -71,7 +71,7 @@ async def read_policy(
     return await policy_listing().where("p.code = {}", code).where("p.version = {}", version).one(reader, request)
 
 
-@router.post("/policies/{code}", status_code=201, response_model=AddedPolicyOut)
+@router.post("/policies/{code}", status_code=201, response_model=AddedScoringPolicyOut)
 async def add_policy_version(
     code: Code, request: Request, session: Session, caller: Writes, body: PolicyBody
 ) -> Response:

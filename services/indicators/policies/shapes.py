@@ -33,7 +33,7 @@ class RulesOut(Shape):
     reliability: Literal["on_time_without_errors_never_returned"] | None = None
 
 
-class AddedPolicyOut(Shape):
+class AddedScoringPolicyOut(Shape):
     code: str
     version: int
     name: str
@@ -43,7 +43,7 @@ class AddedPolicyOut(Shape):
     reason: str
 
 
-class PolicyOut(Shape):
+class ScoringPolicyOut(Shape):
     code: str
     version: int
     name: str
@@ -56,5 +56,5 @@ class PolicyOut(Shape):
     in_force: bool = Field(description="La última versión de su código")
 
 
-class PolicyPage(Listed[PolicyOut]):
+class ScoringPolicyPage(Listed[ScoringPolicyOut]):
     pass
