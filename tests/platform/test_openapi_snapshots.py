@@ -40,3 +40,8 @@ def test_what_may_be_tried_without_effect_declares_that_answer() -> None:
 
     assert len(tried) >= 8
     assert [name for name, responses in tried.items() if "200" not in responses] == []
+
+
+def test_no_two_shapes_share_a_name() -> None:
+    """Generated clients would have `services__orgchart__…` for a class."""
+    assert [name for name in merged()["components"]["schemas"] if "__" in name] == []

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 
-class Provenance(BaseModel):
+class UnitProvenance(BaseModel):
     resolution: str | None
     provision: str | None
 
@@ -51,14 +51,14 @@ class DependenciaDetail(DependenciaOut):
     other_technical_parents: list[str]
     note: str | None
     operation: str
-    introduced_by: Provenance
+    introduced_by: UnitProvenance
     source: str
     lines: list[int]
 
 
 class VersionOut(DependenciaOut):
     operation: str
-    introduced_by: Provenance
+    introduced_by: UnitProvenance
 
 
 class VersionPage(BaseModel):
