@@ -1,6 +1,7 @@
 """Checks on members of a token, whoever issued it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 MAX_IDENTIFIER: Final = 256
@@ -13,6 +14,21 @@ class InvalidToken(Exception):
 
 class UnknownKey(InvalidToken):
     """Signed with a key that is not known here, or not yet. Said before anything else of the token is believed."""
+
+
+@contextmanager
+def refusing_whatever_fails() -> Iterator[None]:
+    """Around the reading of a token: every failure inside leaves as InvalidToken, the original as its cause.
+
+    A verifier that can be made to raise something unexpected turns an attack into a 500, or worse into a handler that
+    lets it through. So the net is as wide as it can be, here and nowhere else: what falls into it is refused.
+    """
+    try:
+        yield
+    except InvalidToken:
+        raise
+    except Exception as error:
+        raise InvalidToken(f"{type(error).__name__}") from error
 
 
 def identifier(members: Mapping[str, Any], name: str) -> str:
