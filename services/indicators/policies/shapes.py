@@ -33,23 +33,22 @@ class RulesOut(Shape):
     reliability: Literal["on_time_without_errors_never_returned"] | None = None
 
 
-class AddedScoringPolicyOut(Shape):
+class ScoringRulesOut(Shape):
+    """A version of a policy, whoever asks for it."""
+
     code: str
     version: int
     name: str
     bands: list[BandOut]
     cap: DecimalText
     rules: RulesOut
+
+
+class AddedScoringPolicyOut(ScoringRulesOut):
     reason: str
 
 
-class ScoringPolicyOut(Shape):
-    code: str
-    version: int
-    name: str
-    bands: list[BandOut]
-    cap: DecimalText
-    rules: RulesOut
+class ScoringPolicyOut(ScoringRulesOut):
     reason: str | None
     recorded_at: datetime
     recorded_by: str
