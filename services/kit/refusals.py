@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import asyncpg
@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from services.kit.edge import _is_body_limit
+from services.kit.outages import database_problem
 from services.kit.problems import (
     MEDIA_TYPE,
     BadRequest,
@@ -30,7 +31,6 @@ from services.kit.problems import (
     Problem,
     TooDeep,
     Unauthorized,
-    Unavailable,
     UnsupportedMediaType,
     escaped,
 )
@@ -163,51 +163,6 @@ def _http_problem(error: HTTPException) -> Problem:
     return kind(headers=error.headers)
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error, what SQLAlchemy wrapped in it, and what caused them."""
-    pending: list[BaseException | None] = [error]
-    while pending:
-        current = pending.pop(0)
-        if current is not None:
-            yield current
-            pending += [getattr(current, "orig", None), current.__cause__]
-
-
-_BAD_CHARACTER = (
-    asyncpg.exceptions.CharacterNotInRepertoireError,
-    asyncpg.exceptions.UntranslatableCharacterError,
-    UnicodeEncodeError,
-)
-_OUT_OF_RANGE = (
-    asyncpg.exceptions.NumericValueOutOfRangeError,
-    asyncpg.exceptions.DatetimeFieldOverflowError,
-    OverflowError,
-)
-_NOT_THERE = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.exceptions.OperatorInterventionError,
-    asyncpg.exceptions.TooManyConnectionsError,
-    asyncpg.exceptions.ConnectionDoesNotExistError,
-    ConnectionError,
-    TimeoutError,
-    PoolTimeout,
-)
-
-
-def database_problem(error: BaseException) -> Problem | None:
-    """What the database complains of, to the caller, by class, never by constraint name; None when it is our bug."""
-    for cause in _chain(error):
-        if isinstance(cause, _BAD_CHARACTER):
-            return Invalid("Hay un carácter que no se admite (por ejemplo NUL).")
-        if isinstance(cause, _OUT_OF_RANGE):
-            return Invalid("Hay un número o una fecha fuera del rango admitido.")
-        if isinstance(cause, _NOT_THERE):
-            return Unavailable()
-        if isinstance(cause, asyncpg.exceptions.InterfaceError) and "closed" in str(cause):
-            return Unavailable()
-    return None
-
-
 def problem_response(request: Request, problem: Problem) -> Response:
     request_id = request.scope.get("state", {}).get("request_id")
     return Response(problem.body(request.url.path, request_id), problem.status, problem.headers, MEDIA_TYPE)
@@ -248,7 +203,7 @@ def install(app: FastAPI) -> None:
         DBAPIError,
         asyncpg.PostgresError,
         asyncpg.InterfaceError,
-        ConnectionError,
+        OSError,
         TimeoutError,
         PoolTimeout,
     ):
