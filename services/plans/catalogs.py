@@ -102,6 +102,8 @@ CATALOGS: dict[str, Any] = {
     ),
     "finding_severities": _entries(("error", "Error: impide enviar el plan"), ("warning", "Advertencia")),
     "findings": _entries(
+        ("plan-without-objectives", "Plan sin objetivos"),
+        ("plan-without-lines", "PAC sin líneas"),
         ("objective-without-infinitive", "No empieza con un infinitivo de la lista"),
         ("mediante-above-n4", "MEDIANTE en un nivel que no lo lleva"),
         ("n4-without-mediante", "Objetivo operativo sin MEDIANTE"),

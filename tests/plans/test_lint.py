@@ -182,6 +182,21 @@ def test_a_document_that_links_no_indicator_is_one_finding() -> None:
     assert [f.code for f in lint(plan, VERBS)] == ["indicators-without-objective"]
 
 
+def test_a_plan_that_commits_to_nothing_says_what_is_missing() -> None:
+    """Strategies of the plan above are not said to be unused by it: what is missing is the objectives."""
+    empty = make_plan(objectives={"PEI.O1": OEI}, alignments=(), indicators=())
+
+    assert found(empty) == [("plan-without-objectives", "/plans/POA/objectives")]
+    assert lint(empty, VERBS)[0].severity == "error"
+
+
+@pytest.mark.parametrize(("lines", "codes"), [(0, ["plan-without-lines"]), (1, [])])
+def test_a_procurement_plan_commits_to_lines(lines: int, codes: list[str]) -> None:
+    plan = make_plan(kind="pac", pac_lines=lines, objectives={}, strategies={}, alignments=(), indicators=())
+
+    assert [f.code for f in lint(plan, VERBS)] == codes
+
+
 async def test_the_real_poa_has_exactly_the_defects_of_its_document(loaded: Plans) -> None:
     answer = await loaded.get("/plans/POA-2025/findings")
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.plans.harness import Plans, grant
-from tests.plans.test_workflow import ACT, PLAN, authority, move, office, owner
+from tests.plans.test_workflow import ACT, authority, make_draft, move, office, owner
 
 PROJECT: dict[str, Any] = {
     "plan": "POA-2026", "kind": "project", "name": "Tablero institucional", "dependencia": "DNTI",
@@ -27,7 +27,7 @@ def titular(plans: Plans, subject: str = "titular.dnti") -> Plans:
 
 async def make_project(plans: Plans, *, draft: bool = False, **changes: Any) -> Any:
     """A project of a POA that is approved, unless the test is about its draft."""
-    await owner(plans).post("/plans", PLAN)
+    await make_draft(plans)
     both = plans.by(grant("plan:read plan:write plan:submit project:read"), subject="titular")
     made = await both.post("/projects", {**PROJECT, **changes})
     if not draft:

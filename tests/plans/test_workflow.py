@@ -166,6 +166,33 @@ async def test_methodology_errors_block_a_submission_and_not_a_draft(plans: Plan
     assert [e["code"] for e in answer["errors"]] == ["n4-without-mediante"]
 
 
+async def test_an_empty_plan_is_not_submitted(plans: Plans) -> None:
+    await owner(plans).post("/plans", PLAN)
+
+    status, answer = await move(owner(plans), "submitted")
+
+    assert (status, answer["code"]) == (422, "methodology-errors")
+    assert [(e["pointer"], e["code"]) for e in answer["errors"]] == [
+        ("/plans/POA-2026/objectives", "plan-without-objectives")
+    ]
+    await owner(plans).post("/objectives", OBJECTIVE)
+    assert (await move(owner(plans), "submitted"))[0] == 200
+
+
+async def test_a_procurement_plan_is_submitted_with_its_lines(plans: Plans) -> None:
+    """Its lines are those of its dependencia and everything below, in its years."""
+    await owner(plans).post("/plans", {**PLAN, "kind": "pac", "parent": None, "dependencia": "DNSC"})
+    line = {"dependencia": "DNSC", "year": 2025, "company": "201", "procedure_type": "Subasta inversa electrónica"}
+    line |= {"description": "Renovación de equipos de red", "amount": "125000.50", "quarter": 2}
+    buyer = plans.by(grant("pac:read pac:write"), subject="compras")
+    await buyer.post("/pac-lines", line)
+    await buyer.post("/pac-lines", {**line, "year": 2026, "dependencia": "DP-AZUAY"})
+
+    assert [e["code"] for e in (await move(owner(plans), "submitted"))[1]["errors"]] == ["plan-without-lines"]
+    await buyer.post("/pac-lines", {**line, "year": 2026})
+    assert (await move(owner(plans), "submitted"))[0] == 200
+
+
 async def test_sending_back_needs_a_reason(plans: Plans) -> None:
     await make_plan(plans, "submitted")
 

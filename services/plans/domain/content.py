@@ -77,7 +77,10 @@ class IndicatorFact:
 
 @dataclass(frozen=True, slots=True)
 class PlanContent:
-    """One plan with what it may be aligned to. `own` of an objective or strategy: its plan is this plan's code."""
+    """One plan with what it may be aligned to. `own` of an objective or strategy: its plan is this plan's code.
+
+    pac_lines: those of its dependencia and below, in its years.
+    """
 
     code: str
     period_from: date
@@ -87,6 +90,9 @@ class PlanContent:
     alignments: tuple[AlignmentFact, ...] = ()
     projects: tuple[ProjectFact, ...] = ()
     indicators: tuple[IndicatorFact, ...] | None = None
+    kind: str = "poa"
+    dependencia: str = "IESS"
+    pac_lines: int = 0
 
     def own_objectives(self) -> list[ObjectiveFact]:
         return [o for o in self.objectives.values() if o.plan == self.code]

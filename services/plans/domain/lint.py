@@ -18,6 +18,7 @@ MEDIANTE = re.compile(r"\bMEDIANTE\b", re.IGNORECASE)
 GPR = "Guía Metodológica GPR, enunciado de objetivos"
 STRUCTURE = "POA 2025, §4.1 Componentes de los planes"
 SHEET = "Guía Metodológica GPR, ficha del indicador"
+PROCUREMENT = "LOSNCP, Art. 22, Plan Anual de Contratación"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,17 @@ Rule = Callable[[PlanContent, Collection[str]], Iterator[Finding]]
 
 def _at(objective: ObjectiveFact) -> str:
     return f"/objectives/{objective.code}"
+
+
+def commitments(plan: PlanContent, verbs: Collection[str]) -> Iterator[Finding]:
+    """A plan commits to something: a PAC to lines of its years, any other to objectives."""
+    if plan.kind == "pac":
+        if plan.pac_lines == 0:
+            detail = f"El PAC no tiene líneas de sus años en {plan.dependencia} ni por debajo. Registre al menos una."
+            yield Finding("plan-without-lines", "error", f"/plans/{plan.code}/pac-lines", detail, PROCUREMENT)
+    elif not plan.own_objectives():
+        detail = "El plan no tiene objetivos. Registre al menos uno, con su alineación, antes de enviarlo."
+        yield Finding("plan-without-objectives", "error", f"/plans/{plan.code}/objectives", detail, STRUCTURE)
 
 
 def infinitives(plan: PlanContent, verbs: Collection[str]) -> Iterator[Finding]:
@@ -188,6 +200,7 @@ def _agree(text: str | None, value: str | None) -> bool:
 
 
 RULES: tuple[Rule, ...] = (
+    commitments,
     infinitives,
     mediante,
     repeated_statements,

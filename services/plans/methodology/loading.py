@@ -29,6 +29,13 @@ ALIGNMENTS = """
            number_by_text, o.section
     FROM plans.alignments a JOIN plans.objectives o ON o.code = a.from_objective
     WHERE a.plan = $1 ORDER BY a.id"""
+# Lines belong to a dependencia and a year: the PAC that they are of is found by both.
+HEAD = """
+    SELECT p.kind, u.code AS dependencia, p.parent, p.period_from, p.period_to, (
+        SELECT count(*) FROM plans.pac_lines l JOIN plans.org_closure c ON c.descendant_id = l.dependencia_id
+        WHERE c.ancestor_id = p.dependencia_id AND l.status <> 'excluded'
+          AND l.year BETWEEN extract(year FROM p.period_from) AND extract(year FROM p.period_to)) AS pac_lines
+    FROM plans.plans p JOIN plans.org_units u ON u.id = p.dependencia_id WHERE p.code = $1"""
 PROJECTS = """
     SELECT id, name, kind, phase, end_date, carried_over FROM plans.projects WHERE plan = $1 ORDER BY ordinal"""
 
@@ -37,7 +44,7 @@ async def load_content(
     connection: Connection | Pool, plan: str, indicators: Sequence[IndicatorFact] | None = None
 ) -> PlanContent:
     """The content of a plan that exists, with the objectives and strategies of the plan it develops."""
-    head = await connection.fetchrow("SELECT parent, period_from, period_to FROM plans.plans WHERE code = $1", plan)
+    head = await connection.fetchrow(HEAD, plan)
     if head is None:
         raise LookupError(plan)
     scope = [plan, head["parent"]] if head["parent"] else [plan]
@@ -52,6 +59,9 @@ async def load_content(
         alignments=tuple(_alignments(await connection.fetch(ALIGNMENTS, plan))),
         projects=tuple(ProjectFact(**r) for r in await connection.fetch(PROJECTS, plan)),
         indicators=None if indicators is None else tuple(indicators),
+        kind=head["kind"],
+        dependencia=head["dependencia"],
+        pac_lines=head["pac_lines"],
     )
 
 
