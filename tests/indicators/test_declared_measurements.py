@@ -10,8 +10,9 @@ import pytest
 
 from iesspr.postgres import DatabaseUrls
 from services.indicators.feeding.formulas import FormulaFeeder
+from services.kit.access import Caller, Grant
 from services.kit.database import asyncpg_arguments
-from tests.indicators.harness import PLANNER, Indicators, owner, reporter
+from tests.indicators.harness import PLANNER, READS, Indicators, owner, reporter
 from tests.indicators.test_change_on_last_year import report, two_years
 from tests.indicators.test_computed_indicators import FORMULAS, SHEET, assign
 from tests.indicators.test_intake import Row, monthly_rows
@@ -20,6 +21,7 @@ from tests.indicators.test_targets import put
 from tests.support.declared import judge
 
 PLAN, CELL, BATCHES = "PLAN-PRUEBA", "/measurements/{assignment}/{period}", "/measurement-batches"
+REPORTS = frozenset({*READS.split(), "measurement:submit"})
 EVIDENCE = {"evidence_url": "https://evidencia.example/1", "evidence_sha256": "a" * 64}
 
 
@@ -138,6 +140,13 @@ async def test_cells_and_their_history_are_answered_as_declared(judged: Judged) 
         where = f"/measurements/{assignment}/2019-01"
         await judged.get(CELL, where)
         await judged.get(f"{CELL}/history", f"{where}/history", include_total="true")
+
+    stand_in = Caller("eva", "user", "Eva", (Grant(REPORTS, "DP-GUAYAS", subtree=True, acting_for="ana"),))
+    guayas = (await monthly_rows(judged.service.by(stand_in), "DP-GUAYAS"))[0]
+    assert (await judged.service.by(stand_in).push([guayas])).status_code == 201
+    await judged.get("/measurements", dependencia="DP-GUAYAS")
+    await judged.get(CELL, f"/measurements/{guayas['assignment']}/2019-01")
+    await judged.get(f"{CELL}/history", f"/measurements/{guayas['assignment']}/2019-01/history")
 
     states = {"reported", "missing", "not_due", "exempt"}
     assert {item["state"] for item in judged.said["/measurements"]} == states

@@ -36,6 +36,9 @@ class ExplainedMeasurement(Shape):
     denominator: DecimalText | None
     source: str
     submitted_by: str
+    submitted_for: str | None = Field(
+        description="En lugar de quién lo envió un encargado, subrogante o delegado; nulo, por sí mismo"
+    )
     review: Review
     reviewed_by: str | None
     batch_id: UUID | None = Field(description="Lote con que llegó; nulo si vino de otro sistema")

@@ -25,7 +25,8 @@ SELECT a.code, a.dependencia_id, u.code AS dependencia, a.plan, i.code AS indica
        CASE WHEN t.kind = 'change_on_same_period_last_year'
            THEN (SELECT y.value FROM {knowledge.last_year("$3", "t")} y) END AS last_year_value,
        t.kind, t.value AS target_value, t.level, t.level_to, t.version AS target_version,
-       m.value, m.numerator, m.denominator, m.source, m.submitted_by, m.review, m.reviewed_by, m.batch_id, m.version,
+       m.value, m.numerator, m.denominator, m.source, m.submitted_by, m.submitted_for,
+       m.review, m.reviewed_by, m.batch_id, m.version,
        m.recorded_at, m.first_recorded_at, m.warnings, {knowledge.state("$3", "$4")} AS state
 FROM {knowledge.assignments("$3")} a
 JOIN {knowledge.indicators("$3")} i ON i.id = a.indicator_id
@@ -143,6 +144,7 @@ def _inputs(row: asyncpg.Record) -> dict[str, Any]:
             "denominator": _text(row["denominator"]),
             "source": row["source"],
             "submitted_by": row["submitted_by"],
+            "submitted_for": row["submitted_for"],
             "review": row["review"],
             "reviewed_by": row["reviewed_by"],
             "batch_id": row["batch_id"] and str(row["batch_id"]),

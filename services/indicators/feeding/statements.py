@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.indicators.measurements.knowledge import Knowledge
+from services.indicators.measurements.knowledge import MEASUREMENT, Knowledge
 from services.indicators.quality.statement import COUNTS, due_cells
 
 CURSOR: Final = "platform-feed"
@@ -82,7 +82,7 @@ def reliability(knowledge: Knowledge) -> str:
 
 
 # $1 dependencia, $2 assignment, $3 period, $4 value, $5 numerator, $6 denominator, $7 now, $8 source and author
-STORE: Final = """
+STORE: Final = f"""
 WITH was AS (
     SELECT m.*, greatest($7::timestamptz, m.recorded_at + interval '1 microsecond') AS replaced_at
     FROM indicators.measurements m
@@ -90,7 +90,8 @@ WITH was AS (
 ), same AS (
     SELECT FROM was WHERE value = $4 AND numerator IS NOT DISTINCT FROM $5 AND denominator IS NOT DISTINCT FROM $6
 ), kept AS (
-    INSERT INTO indicators.measurement_revisions SELECT * FROM was WHERE NOT EXISTS (SELECT FROM same)
+    INSERT INTO indicators.measurement_revisions ({MEASUREMENT}, superseded_at)
+    SELECT {MEASUREMENT}, replaced_at FROM was WHERE NOT EXISTS (SELECT FROM same)
 )
 INSERT INTO indicators.measurements AS m (dependencia_id, assignment_id, period, version, value, numerator, denominator,
     source, submitted_by, review, returned_count, first_recorded_at, recorded_at)
@@ -99,6 +100,7 @@ SELECT $1, $2, $3, coalesce((SELECT version FROM was), 0) + 1, $4, $5, $6, $8, $
 WHERE NOT EXISTS (SELECT FROM same)
 ON CONFLICT (dependencia_id, assignment_id, period) DO UPDATE SET version = excluded.version, value = excluded.value,
     numerator = excluded.numerator, denominator = excluded.denominator, source = excluded.source,
-    submitted_by = excluded.submitted_by, review = excluded.review, reviewed_by = NULL, reviewed_at = NULL,
-    review_reason = NULL, recorded_at = excluded.recorded_at, batch_id = NULL
+    submitted_by = excluded.submitted_by, submitted_for = NULL, review = excluded.review, reviewed_by = NULL,
+    reviewed_at = NULL, review_reason = NULL, recorded_at = excluded.recorded_at, batch_id = NULL, note = NULL,
+    evidence_url = NULL, evidence_sha256 = NULL, warnings = NULL
 RETURNING m.version"""

@@ -13,6 +13,7 @@ from uuid import UUID
 
 HEADER: Final = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 TRAILER: Final = struct.pack(">h", -1)
+NULL: Final = struct.pack(">i", -1)
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _NEGATIVE: Final = 0x4000
 # About what a socket holds: PostgreSQL reads one chunk while Python puts the next together.

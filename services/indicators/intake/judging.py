@@ -41,7 +41,7 @@ WITH {LIMITS}, target AS MATERIALIZED (
            CASE WHEN (SELECT true FROM indicators.measurements b WHERE b.dependencia_id = a.dependencia_id
                       AND b.assignment_id = a.id LIMIT 1) THEN y.jump END AS jump,
            row_number() OVER (ORDER BY a.dependencia_id, a.id) << 20 AS place,
-           dense_rank() OVER (ORDER BY a.plan)::integer AS plan_number,
+           dense_rank() OVER (ORDER BY a.plan)::integer AS plan_number, h.submitted_for,
            CASE
                WHEN n.code IS NOT NULL THEN n.code
                WHEN a.id IS NULL THEN 'unknown-assignment'
@@ -50,6 +50,7 @@ WITH {LIMITS}, target AS MATERIALIZED (
     FROM intake_names n
     LEFT JOIN indicators.assignments a
            ON a.code = n.assignment AND ($1::bigint[] IS NULL OR a.dependencia_id = ANY ($1))
+    LEFT JOIN unnest($14::bigint[], $15::text[]) AS h (dependencia_id, submitted_for) USING (dependencia_id)
     CROSS JOIN limits y
 )"""
 
@@ -127,7 +128,7 @@ def _found(formulas: TermFormulas, *, bare: bool, may_repeat_cells: bool) -> str
     value = "r.value" if bare else agreed
     return f"""
     SELECT r.index, t.place | c.place AS place, t.dependencia_id, t.id AS assignment_id, t.plan_number,
-           c.number AS period_number, c.period, t.usual, t.surprising, t.jump, {value} AS value,
+           c.number AS period_number, c.period, t.usual, t.surprising, t.jump, t.submitted_for, {value} AS value,
            {_NOTHING if bare else _MORE},
            CASE
                WHEN t.verdict IS NOT NULL THEN t.verdict
@@ -176,7 +177,7 @@ def judged(formulas: TermFormulas, *, bare: bool, may_repeat_cells: bool) -> str
            END AS warnings,
            k.numerator, k.denominator, k.note, k.evidence_url, k.evidence_sha256, k.verdict,
            CASE WHEN k.verdict = k.row_code THEN k.field END AS field, m.version AS old_version,
-           m.recorded_at AS old_recorded_at
+           m.recorded_at AS old_recorded_at, k.submitted_for
     FROM ({_found(formulas, bare=bare, may_repeat_cells=may_repeat_cells)}
     ) k
     LEFT JOIN indicators.measurements m

@@ -1,11 +1,11 @@
 """One batch from its rows to its receipt, inside one transaction."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import msgspec
@@ -39,6 +39,7 @@ from services.indicators.measurements.knowledge import NOW
 from services.indicators.permissions import ASSIGNMENT_READ, MEASUREMENT_SUBMIT
 from services.indicators.scoring.formulas import NO_FORMULAS, term_formulas
 from services.kit.access import Caller
+from services.kit.auditing import holders_by_dependencia
 from services.kit.database import Connection
 from services.kit.scope import reachable_ids
 from services.kit.writing import Audit, Event, canonical_instant, seal
@@ -60,10 +61,14 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Ids whose assignments the caller may see, and those it may report; None means all."""
+    """Ids whose assignments the caller may see, and those it may report; None means all.
+
+    holders: code and holder of those that the caller reports in somebody's place.
+    """
 
     visible: list[int] | None
     writable: list[int] | None
+    holders: dict[int, tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +134,7 @@ async def receive(
         },
     )
     if not order.dry_run:
-        await _record(connection, batch, order, result, decided, sha256)
+        await _record(connection, batch, order, result, decided, sha256, dict(reach.holders.values()))
     return result
 
 
@@ -149,7 +154,9 @@ async def _straight(
     if cells is None:
         return None
     if cells.is_new:
-        await copy_new(connection, plain, cells, Stamp(batch.source, order.caller.subject, order.now, batch_id))
+        holders = {number: holder for number, (_, holder) in reach.holders.items()}
+        stamp = Stamp(batch.source, order.caller.subject, order.now, batch_id, holders)
+        await copy_new(connection, plain, cells, stamp)
         return Decided.alike("created", len(batch.rows), msgspec.json.encode(groups_of(plain, cells)))
     return Decided.alike("unchanged", len(batch.rows), None) if await are_all_there(connection, plain, cells) else None
 
@@ -189,6 +196,8 @@ async def _row_by_row(
         list(DETAILS.values()),
         staging.period_codes,
         staging.frequencies,
+        list(reach.holders),
+        [holder for _, holder in reach.holders.values()],
     )
     if row is None:
         raise RuntimeError("the checking statement always returns one row")
@@ -202,7 +211,7 @@ async def _reach(connection: Connection, caller: Caller) -> Reach:
     writable = await reachable_ids(connection, caller, MEASUREMENT_SUBMIT, SCHEMA)
     readable = await reachable_ids(connection, caller, ASSIGNMENT_READ, SCHEMA)
     visible = None if readable is None or writable is None else sorted({*readable, *writable})
-    return Reach(visible, writable)
+    return Reach(visible, writable, await holders_by_dependencia(connection, SCHEMA, caller, MEASUREMENT_SUBMIT))
 
 
 async def _stage(connection: Connection, staging: Staging) -> None:
@@ -228,8 +237,9 @@ async def _record(
     result: Result,
     decided: Decided,
     sha256: str,
+    holders: Mapping[str, str],
 ) -> None:
-    """Receipt, feed and audit rows: the transaction's last statements."""
+    """Receipt, feed and audit rows: the transaction's last statements. holders: by dependencia, as in `Reach`."""
     caller = order.caller
     await connection.execute(
         STORE_BATCH,
@@ -247,13 +257,24 @@ async def _record(
     if decided.groups is not None:
         changed = {"batch_id": str(result.batch_id), "source": batch.source, "groups": msgspec.Raw(decided.groups)}
         events = [Event("measurements.recorded", str(result.batch_id), changed)]
+    acted_for = _acted_for(decided, holders)
+    detail = {"source": batch.source, "mode": order.mode, "received": len(batch.rows), **decided.counts}
     audit = Audit(
         caller.subject,
         "measurement-batch.receive",
         f"measurement-batches/{result.batch_id}",
+        acting_for=acted_for[0] if len(acted_for) == 1 else None,
         request_id=order.request_id,
         after_digest=sha256,
         outcome="refused" if result.refused else "done",
-        detail={"source": batch.source, "mode": order.mode, "received": len(batch.rows), **decided.counts},
+        detail={**detail, "submitted_for": acted_for} if acted_for else detail,
     )
     await seal(connection, SCHEMA, now=order.now, events=events, audit=[audit])
+
+
+def _acted_for(decided: Decided, holders: Mapping[str, str]) -> list[str]:
+    """In whose place what landed was sent."""
+    if not holders or decided.groups is None:
+        return []
+    groups = msgspec.json.decode(decided.groups, type=list[dict[str, Any]])
+    return sorted({holders[group["dependencia"]] for group in groups if group["dependencia"] in holders})

@@ -8,6 +8,7 @@ from typing import Final
 
 from services.indicators.intake.judging import CREATED, OUTCOMES, REJECTED, UPDATED, judged
 from services.indicators.locking import OFFSET
+from services.indicators.measurements.knowledge import MEASUREMENT, measurement_of
 from services.indicators.scoring.formulas import NO_FORMULAS, TermFormulas
 
 # Names that stand for an assignment, for what came without its code; only what the caller sees counts, so that an
@@ -64,6 +65,7 @@ def check_and_write(*, bare: bool, may_repeat_cells: bool, formulas: TermFormula
 
     $1 visible ids, $2 writable ids (NULL: all) · $3 today · $4 now · $5 source · $6 subject · $7 batch id
     $8 write · $9 all or nothing · $10, $11 codes and their details · $12, $13 periods and their frequencies
+    $14, $15 dependencias in which the caller acts for somebody, and for whom
 
     Cells are written in the order of their key, which `place` is in one number: neighbours share pages, of the table
     and of its index. New cells are a plain INSERT, which the locks make safe; both together take half the
@@ -80,9 +82,9 @@ def check_and_write(*, bare: bool, may_repeat_cells: bool, formulas: TermFormula
     INSERT INTO indicators.measurements (
         dependencia_id, assignment_id, period, version, value, numerator, denominator, note, evidence_url,
         evidence_sha256, source, submitted_by, review, returned_count, warnings, first_recorded_at, recorded_at,
-        batch_id)
+        batch_id, submitted_for)
     SELECT dependencia_id, assignment_id, period, 1, value, numerator, denominator, note, evidence_url,
-           evidence_sha256, $5, $6, 'submitted', 0, warnings, $4, $4, $7
+           evidence_sha256, $5, $6, 'submitted', 0, warnings, $4, $4, $7, submitted_for
     FROM judged
     WHERE outcome = {CREATED} AND (SELECT anything FROM may_land)
     ORDER BY place
@@ -90,15 +92,15 @@ def check_and_write(*, bare: bool, may_repeat_cells: bool, formulas: TermFormula
     SELECT j.*, greatest($4, j.old_recorded_at + interval '1 microsecond') AS recorded_at FROM judged j
     WHERE j.outcome = {UPDATED} AND (SELECT anything AND corrections FROM may_land)
 ), kept AS (
-    INSERT INTO indicators.measurement_revisions
-    SELECT m.*, l.recorded_at FROM corrections l
+    INSERT INTO indicators.measurement_revisions ({MEASUREMENT}, superseded_at)
+    SELECT {measurement_of("m")}, l.recorded_at FROM corrections l
     JOIN indicators.measurements m USING (dependencia_id, assignment_id, period)
 ), corrected AS (
     UPDATE indicators.measurements m SET
         version = l.old_version + 1, value = l.value, numerator = l.numerator, denominator = l.denominator,
         note = l.note, evidence_url = l.evidence_url, evidence_sha256 = l.evidence_sha256, source = $5,
-        submitted_by = $6, review = 'submitted', reviewed_by = NULL, reviewed_at = NULL, review_reason = NULL,
-        warnings = l.warnings, recorded_at = l.recorded_at, batch_id = $7
+        submitted_by = $6, submitted_for = l.submitted_for, review = 'submitted', reviewed_by = NULL,
+        reviewed_at = NULL, review_reason = NULL, warnings = l.warnings, recorded_at = l.recorded_at, batch_id = $7
     FROM corrections l
     WHERE m.dependencia_id = l.dependencia_id AND m.assignment_id = l.assignment_id AND m.period = l.period
 )

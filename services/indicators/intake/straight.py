@@ -5,7 +5,7 @@ else a batch may be, the checking statement decides it, and says of these two wh
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice, repeat
@@ -19,8 +19,8 @@ from services.kit.database import Connection
 
 _KEY: Final = ("dependencia_id", "assignment_id", "period", "value")
 _COLUMNS: Final = (
-    *_KEY, "version", "returned_count", "review", "source", "submitted_by", "first_recorded_at", "recorded_at",
-    "batch_id",
+    "dependencia_id", "assignment_id", "submitted_for", "period", "value", "version", "returned_count", "review",
+    "source", "submitted_by", "first_recorded_at", "recorded_at", "batch_id",
 )  # fmt: skip
 _LINES: Final = 4096
 _CREATE: Final = """
@@ -36,15 +36,20 @@ WHERE m.value = k.value AND m.numerator IS NULL AND m.denominator IS NULL AND m.
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What every measurement of a batch has in common."""
+    """What every measurement of a batch has in common; in whose place it is sent is common to its dependencia."""
 
     source: str
     subject: str
     now: datetime
     batch_id: UUID
+    holders: Mapping[int, str]
+
+    def holder(self, dependencia_id: int) -> bytes:
+        holder = self.holders.get(dependencia_id)
+        return binary.NULL if holder is None else binary.text(holder)
 
     def fields(self) -> bytes:
-        """As in _COLUMNS, after the key and the value."""
+        """As in _COLUMNS, after the value."""
         instant = binary.timestamptz(self.now)
         common = (binary.integer(1), binary.integer(0), *map(binary.text, ("submitted", self.source, self.subject)))
         return b"".join((*common, instant, instant, binary.uuid(self.batch_id)))
@@ -57,7 +62,7 @@ async def copy_new(connection: Connection, plain: PlainRows, cells: Cells, stamp
         schema_name="indicators",
         columns=_COLUMNS,
         format="binary",
-        source=_stream(_whole_rows(plain, cells, stamp.fields())),
+        source=_stream(_whole_rows(plain, cells, stamp)),
     )
 
 
@@ -69,18 +74,21 @@ async def are_all_there(connection: Connection, plain: PlainRows, cells: Cells) 
     return same == len(plain.values)
 
 
-def _whole_rows(plain: PlainRows, cells: Cells, end: bytes) -> Iterator[bytes]:
+def _whole_rows(plain: PlainRows, cells: Cells, stamp: Stamp) -> Iterator[bytes]:
     """Binary rows of _COLUMNS, in the order of their key: neighbours share pages, of the table and of its index."""
     width = len(_COLUMNS).to_bytes(2)
     keys = zip(cells.dependencia_ids, cells.assignment_ids, strict=True)
-    beginnings = [b"", *(width + binary.bigint(owner) + binary.bigint(number) for owner, number in keys)]
+    beginnings = [
+        b"",
+        *(width + binary.bigint(owner) + binary.bigint(number) + stamp.holder(owner) for owner, number in keys),
+    ]
     middles = [b"", *map(binary.text, plain.period_codes)]
     # In the order they came: in another, each text lies elsewhere in memory, which takes three times as long.
     figures = list(map(binary.numeric, plain.values))
     order = _by_key(plain, cells)
     names, periods = (map(numbers.__getitem__, order) for numbers in (plain.names, plain.periods))
     values = map(figures.__getitem__, order)
-    return binary.rows(map(beginnings.__getitem__, names), map(middles.__getitem__, periods), values, end)
+    return binary.rows(map(beginnings.__getitem__, names), map(middles.__getitem__, periods), values, stamp.fields())
 
 
 def _lines(plain: PlainRows, cells: Cells) -> Iterator[bytes]:

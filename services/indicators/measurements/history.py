@@ -6,8 +6,8 @@ from typing import Any, Final
 from services.kit.pages import instant
 
 HISTORY_FIELDS: Final = (
-    "version", "value", "numerator", "denominator", "note", "source", "submitted_by", "review", "reviewed_by",
-    "review_reason", "batch_id", "recorded_at", "superseded_at",
+    "version", "value", "numerator", "denominator", "note", "source", "submitted_by", "submitted_for", "review",
+    "reviewed_by", "review_reason", "batch_id", "recorded_at", "superseded_at",
 )  # fmt: skip
 
 
@@ -18,11 +18,11 @@ def newest_first(item: Mapping[str, Any]) -> str:
 
 _ENTRY = f"""json_build_object('version', v.version, 'value', v.value::text, 'numerator', v.numerator::text,
     'denominator', v.denominator::text, 'note', v.note, 'source', v.source, 'submitted_by', v.submitted_by,
-    'review', v.review, 'reviewed_by', v.reviewed_by, 'review_reason', v.review_reason,
-    'batch_id', v.batch_id, 'recorded_at', {instant("v.recorded_at")},
+    'submitted_for', v.submitted_for, 'review', v.review, 'reviewed_by', v.reviewed_by,
+    'review_reason', v.review_reason, 'batch_id', v.batch_id, 'recorded_at', {instant("v.recorded_at")},
     'superseded_at', {instant("v.superseded_at")})"""
-_COLUMNS = """version, value, numerator, denominator, note, source, submitted_by, review, reviewed_by, review_reason,
-    batch_id, recorded_at"""
+_COLUMNS = """version, value, numerator, denominator, note, source, submitted_by, submitted_for, review, reviewed_by,
+    review_reason, batch_id, recorded_at"""
 _KEY = "dependencia_id = $1 AND assignment_id = $2 AND period = $3"
 
 HISTORY = f"""

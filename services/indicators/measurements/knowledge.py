@@ -6,7 +6,7 @@ instant: a current row since it was recorded, an older version until it was supe
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import Query, Request
@@ -22,15 +22,21 @@ KnownAt = Annotated[
     Query(description="Lo que se sabía en este instante (RFC 3339, con zona). Por defecto, ahora"),
 ]
 
-_MEASUREMENT = """dependencia_id, assignment_id, period, version, value, numerator, denominator, note, evidence_url,
-    evidence_sha256, source, submitted_by, review, reviewed_by, reviewed_at, review_reason, approved_value,
-    approved_version, returned_count, warnings, first_recorded_at, recorded_at, batch_id"""
+MEASUREMENT: Final = """dependencia_id, assignment_id, period, version, value, numerator, denominator, note,
+    evidence_url, evidence_sha256, source, submitted_by, review, reviewed_by, reviewed_at, review_reason,
+    approved_value, approved_version, returned_count, warnings, first_recorded_at, recorded_at, batch_id, submitted_for"""
+"""Columns of a measurement; versions are copied by them, for the two tables order theirs differently."""
 _ASSIGNMENT = """dependencia_id, id, code, plan, indicator_id, objective, frequency, unit, direction, tolerance,
     by_progress, weight, baseline_value, baseline_period, target_text, feed_source, responsible, version, recorded_at"""
 _INDICATOR = """id, code, name, version, unit, direction, tolerance, time_aggregation, org_aggregation, formula,
     succeeds, recorded_at"""
 _TARGET_BUT_LEVEL = """dependencia_id, assignment_id, period, version, kind, value, value_to, level_to, closed,
     recorded_at, recorded_by, reason"""
+
+
+def measurement_of(alias: str) -> str:
+    """SQL of the columns of a measurement, each of this alias."""
+    return ", ".join(f"{alias}.{column.strip()}" for column in MEASUREMENT.split(","))
 
 
 class InvalidKnownAt(Invalid):
@@ -57,7 +63,7 @@ class Knowledge:
         """SQL of the measurements known; instant: placeholder of `self.instant`."""
         if self.in_flight:
             return _without(self.in_flight, instant)
-        return _source("measurements", "measurement_revisions", _MEASUREMENT, instant if self.is_past else None)
+        return _source("measurements", "measurement_revisions", MEASUREMENT, instant if self.is_past else None)
 
     def targets(self, instant: str) -> str:
         """SQL of the targets known, with the level each asks for.
@@ -195,8 +201,8 @@ def _without(batches: tuple[UUID, ...], instant: str) -> str:
             AND n.batch_id IN ({named}))"""
         for table in ("measurements", "measurement_revisions")
     )
-    return f"""(SELECT {_MEASUREMENT} FROM indicators.measurements WHERE {seen}
-        UNION ALL SELECT {_MEASUREMENT} FROM indicators.measurement_revisions r
+    return f"""(SELECT {MEASUREMENT} FROM indicators.measurements WHERE {seen}
+        UNION ALL SELECT {MEASUREMENT} FROM indicators.measurement_revisions r
         WHERE {seen} AND (superseded_at > {instant} OR {replaced}))"""
 
 

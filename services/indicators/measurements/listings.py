@@ -111,6 +111,7 @@ def _columns(policy: Policy, state: str) -> dict[str, str]:
         "due_on": "c.due_on",
         "on_time": ON_TIME,
         "submitted_by": "m.submitted_by",
+        "submitted_for": "m.submitted_for",
         "recorded_at": instant("m.recorded_at"),
         "version": "m.version",
     }

@@ -49,6 +49,9 @@ class MeasurementOut(Shape):
     due_on: date
     on_time: bool | None = Field(description="Si llegó hasta su vencimiento; nulo sin valor")
     submitted_by: str | None
+    submitted_for: str | None = Field(
+        description="En lugar de quién lo envió un encargado, subrogante o delegado; nulo, por sí mismo"
+    )
     recorded_at: datetime | None
     version: int | None
 
@@ -65,6 +68,9 @@ class MeasurementVersion(Shape):
     note: str | None
     source: str
     submitted_by: str
+    submitted_for: str | None = Field(
+        description="En lugar de quién lo envió un encargado, subrogante o delegado; nulo, por sí mismo"
+    )
     review: Review
     reviewed_by: str | None
     review_reason: str | None

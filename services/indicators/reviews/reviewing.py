@@ -71,6 +71,7 @@ async def review(connection: Connection, act: Act) -> bytes:
         list(DETAILS),
         list(DETAILS.values()),
         [act.caller.subject, *([holder] if holder is not None else [])],
+        holder,
     )
     if row is None:
         raise RuntimeError("the reviewing statement always returns one row")
