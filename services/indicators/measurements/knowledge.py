@@ -24,7 +24,8 @@ KnownAt = Annotated[
 
 MEASUREMENT: Final = """dependencia_id, assignment_id, period, version, value, numerator, denominator, note,
     evidence_url, evidence_sha256, source, submitted_by, review, reviewed_by, reviewed_at, review_reason,
-    approved_value, approved_version, returned_count, warnings, first_recorded_at, recorded_at, batch_id, submitted_for"""
+    approved_value, approved_version, returned_count, warnings, first_recorded_at, recorded_at, batch_id,
+    submitted_for"""
 """Columns of a measurement; versions are copied by them, for the two tables order theirs differently."""
 _ASSIGNMENT = """dependencia_id, id, code, plan, indicator_id, objective, frequency, unit, direction, tolerance,
     by_progress, weight, baseline_value, baseline_period, target_text, feed_source, responsible, version, recorded_at"""
