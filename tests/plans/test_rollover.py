@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.plans.harness import Plans, codes, grant
 from tests.plans.test_reforms import approve, prepare
-from tests.plans.test_workflow import ACT, OBJECTIVE, authority, make_draft, make_plan, office, owner
+from tests.plans.test_workflow import ACT, OBJECTIVE, PLAN, authority, make_draft, make_plan, office, owner
 
 BODY: dict[str, Any] = {
     "code": "POA-2026", "title": "Plan Operativo Anual 2026",
@@ -145,6 +145,62 @@ async def test_a_second_clone_into_the_same_year_names_the_codes_of_projects(pla
 
     assert (answer.status_code, answer.json()["code"]) == (409, "code-already-used")
     assert "C001" in answer.json()["detail"]
+
+
+HALF = {"title": "POA 2026, segundo semestre", "period_from": "2026-07-01", "period_to": "2026-12-31", "ends": []}
+CODED: dict[str, Any] = {"plan": "POA-2026", "kind": "project", "name": "Ordenar archivos", "code": "C077"}
+CODED |= {"dependencia": "DNPL", "owners": ["DNPL"]}
+
+
+async def make_half_year(plans: Plans) -> None:
+    """A plan of the first half of 2026 with a project that has a code."""
+    await owner(plans).post("/plans", {**PLAN, "period_to": "2026-06-30"})
+    await owner(plans).post("/objectives", OBJECTIVE)
+    await plans.post("/projects", CODED)
+    await walk(plans)
+
+
+async def test_a_project_keeps_its_code_within_the_year(plans: Plans) -> None:
+    """It is the same project: in the second half of the year it has the code of the first, and so the year after."""
+    await make_half_year(plans)
+
+    for old, new in (
+        ("POA-2026", {**HALF, "code": "POA-2026-B"}),
+        ("POA-2026-B", {**LATER, "period_to": "2027-06-30"}),
+        ("POA-2027", {**HALF, "code": "POA-2027-B", "period_from": "2027-07-01", "period_to": "2027-12-31"}),
+    ):
+        preview = await writer(plans).call("POST", f"/plans/{old}/rollovers?dry_run=true", new)
+        done = await writer(plans).call("POST", f"/plans/{old}/rollovers", new)
+        assert (preview.status_code, done.status_code) == (200, 201), done.json()
+        [project] = await plans.items("/projects", plan=new["code"])
+        assert (project["code"], project["continues"]) == ("C077", f"{old}.DNPL.P01")
+        await walk(plans, new["code"])
+
+
+async def test_a_code_of_the_year_is_of_one_project_however_often_it_goes_on(plans: Plans) -> None:
+    await make_half_year(plans)
+    await writer(plans).post("/plans/POA-2026/rollovers", {**HALF, "code": "POA-2026-B"})
+
+    again = await writer(plans).call("POST", "/plans/POA-2026/rollovers", {**HALF, "code": "POA-2026-C"})
+    other = await plans.call("POST", "/projects", {**CODED, "plan": "POA-2026-B", "name": "Otro"})
+
+    assert [(a.status_code, a.json()["code"]) for a in (again, other)] == [(409, "code-already-used")] * 2
+    assert "C077" in again.json()["detail"]
+
+
+async def test_a_rejected_clone_gives_its_codes_back(plans: Plans) -> None:
+    body = {**BODY, "ends": ["POA-2025.PG.N4.01"]}
+    await writer(plans).post("/plans/POA-2025/rollovers", body)
+    await owner(plans).call("POST", "/plans/POA-2026/transitions", {"to": "submitted"})
+    step = {"to": "rejected", "reason": "Se hará de nuevo"}
+    assert (await office(plans).call("POST", "/plans/POA-2026/transitions", step)).status_code == 200
+
+    answer = await writer(plans).call("POST", "/plans/POA-2025/rollovers", {**body, "code": "POA-2026-B"})
+
+    assert answer.status_code == 201, answer.json()
+    assert [p["code"] for p in await plans.items("/projects", plan="POA-2026", owner="DNPR", kind="project")] == [
+        "C001"
+    ]
 
 
 async def test_what_judges_a_project_goes_on_with_it(plans: Plans) -> None:

@@ -55,10 +55,13 @@ SELECT n.new, $2, ordinal, dependencia_id, section, kind, code, code_printed, nu
     progress_percent, cut_off, start_date, end_date, id = ANY($5::text[]), id, $6, $7
 FROM plans.projects JOIN {NAMES.format("$3", "$4", "n")} ON n.old = id WHERE plan = $1"""
 
+# Here a code is kept once for its owner and year; within the year the project that is continued holds it already.
 OWNERS = f"""
 INSERT INTO plans.project_owners (project, dependencia_id, ordinal, year, code)
-SELECT n.new, dependencia_id, ordinal, $3, code
-FROM plans.project_owners JOIN {NAMES.format("$1", "$2", "n")} ON n.old = project"""
+SELECT n.new, o.dependencia_id, o.ordinal, $3, CASE WHEN NOT EXISTS (SELECT FROM plans.project_owners x
+    WHERE x.dependencia_id = o.dependencia_id AND x.year = $3 AND x.code = r.code) THEN r.code END
+FROM plans.project_owners o JOIN plans.projects r ON r.id = o.project
+JOIN {NAMES.format("$1", "$2", "n")} ON n.old = o.project"""
 
 # What a project that goes on is judged by goes on with it: without its milestones it would have another curve, without
 # its phases another clock.

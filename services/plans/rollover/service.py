@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from fastapi import Response
@@ -21,6 +20,7 @@ from services.plans.permissions import PLAN_WRITE
 from services.plans.problems import PlanExists, PlanNotApproved, Refused, refused
 from services.plans.reforms.applying import Undo
 from services.plans.rollover.cloning import clone
+from services.plans.rollover.naming import refuse_taken_names
 from services.plans.rollover.schemas import NewRollover
 from services.plans.work import Work, locked_plan
 
@@ -94,31 +94,6 @@ async def successors_in(work: Work, parent: str | None) -> dict[str, str]:
         parent,
     )
     return {row["continues"]: row["code"] for row in rows}
-
-
-async def refuse_taken_names(work: Work, code: str, new: NewRollover, rolled: Rollover) -> None:
-    """Raises PlanExists naming the codes that the successors would share with something else."""
-    names = Counter(renamed(part, code, new.code) for part in rolled.continues)
-    taken = {name for name, times in names.items() if times > 1}
-    rows = await work.connection.fetch(
-        """SELECT code FROM plans.objectives WHERE code = ANY($1::text[])
-           UNION ALL SELECT code FROM plans.strategies WHERE code = ANY($1::text[])""",
-        list(names),
-    )
-    taken |= {row["code"] for row in rows}
-    rows = await work.connection.fetch(
-        """SELECT DISTINCT x.code FROM plans.project_owners o JOIN plans.project_owners x
-               ON x.dependencia_id = o.dependencia_id AND x.code = o.code
-           WHERE o.project = ANY($1::text[]) AND x.year = $2 ORDER BY 1""",
-        [p.id for p in rolled.projects],
-        new.period_from.year,
-    )
-    if taken:
-        raise PlanExists(f"Ya existen: {', '.join(sorted(taken)[:10])}. Los códigos no se reutilizan.")
-    if rows:
-        used = ", ".join(row["code"] for row in rows[:10])
-        detail = f"Sus responsables ya tienen en {new.period_from.year} proyectos {used}: ¿ya se clonó el plan?"
-        raise PlanExists(detail)
 
 
 async def refuse_gone_dependencias(work: Work, new: NewRollover, rolled: Rollover) -> None:

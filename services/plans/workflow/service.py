@@ -113,10 +113,21 @@ async def take_step(
         await move(work, plan, transition, validated_by=who["by"], validated_for=who["for"])
     elif transition.to == "approved":
         await approve(work, plan, transition)
+    elif transition.to == "rejected":
+        await give_codes_back(work, code)
+        await move(work, plan, transition)
     else:
         await move(work, plan, transition)
     text = await item_text(work.connection, plan_listing(work.caller).where("p.code = {}", code))
     return Response(text, 200, {"ETag": etag_for(text)}, media_type=JSON_TYPE)
+
+
+async def give_codes_back(work: Work, plan: str) -> None:
+    """What is rejected never came to be: the codes of its projects are free for another plan of the year."""
+    await work.connection.execute(
+        "UPDATE plans.project_owners SET code = NULL WHERE project IN (SELECT id FROM plans.projects WHERE plan = $1)",
+        plan,
+    )
 
 
 async def approve(work: Work, plan: Any, transition: Transition) -> None:
