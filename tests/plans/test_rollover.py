@@ -164,11 +164,12 @@ async def test_a_project_keeps_its_code_within_the_year(plans: Plans) -> None:
     """It is the same project: in the second half of the year it has the code of the first, and so the year after."""
     await make_half_year(plans)
 
-    for old, new in (
+    successors: list[tuple[str, dict[str, Any]]] = [
         ("POA-2026", {**HALF, "code": "POA-2026-B"}),
         ("POA-2026-B", {**LATER, "period_to": "2027-06-30"}),
         ("POA-2027", {**HALF, "code": "POA-2027-B", "period_from": "2027-07-01", "period_to": "2027-12-31"}),
-    ):
+    ]
+    for old, new in successors:
         preview = await writer(plans).call("POST", f"/plans/{old}/rollovers?dry_run=true", new)
         done = await writer(plans).call("POST", f"/plans/{old}/rollovers", new)
         assert (preview.status_code, done.status_code) == (200, 201), done.json()
