@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from gateway.documents.finishing import finish
+
 BASE: Final = "/api/v1/"
 OPEN_TO_ALL: Final = (
     "/api/v1/public/",
@@ -14,10 +16,6 @@ OPEN_TO_ALL: Final = (
     "/api/v1/auth/token",
     "/api/v1/auth/activation",
     "/api/v1/auth/oidc/",
-)
-DESCRIPTION: Final = (
-    "API abierta de IESS por Resultados: quién responde por qué, a qué se comprometió y si lo cumplió. "
-    "Los decimales son cadenas, los instantes UTC, las fechas AAAA-MM-DD; todo error es application/problem+json."
 )
 Document = dict[str, Any]
 
@@ -32,10 +30,9 @@ def merge(parts: Mapping[str, Document], missing: list[str]) -> Document:
     clashing_schemas = _clashing_schemas(public)
     merged: Document = {
         "openapi": "3.1.0",
-        "info": {"title": "IESSPR API", "version": "1", "description": DESCRIPTION},
+        "info": {"title": "IESSPR API", "version": "1"},
         "servers": [{"url": "/"}],
         "security": [{"bearer": []}],
-        "tags": [],
         "paths": {},
         "components": {
             "schemas": {},
@@ -49,8 +46,7 @@ def merge(parts: Mapping[str, Document], missing: list[str]) -> Document:
                 method: _finished(operation, name, path, clashing_ids) for method, operation in operations.items()
             }
         merged["components"]["schemas"] |= renamed["schemas"]
-    used = {tag for operation in _operations(merged) for tag in operation.get("tags", ())}
-    merged["tags"] = [{"name": tag} for tag in sorted(used)]
+    finish(merged)
     if missing:
         merged["x-missing-services"] = sorted(missing)
     return merged

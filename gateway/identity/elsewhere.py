@@ -120,7 +120,10 @@ async def finish(body: Return, context: Context, address: Address, request_id: R
 
 
 @elsewhere.put(
-    "/users/{username}/external-identity", status_code=204, summary="Vincular la identidad institucional de una cuenta"
+    "/users/{username}/external-identity",
+    status_code=204,
+    tags=["users"],
+    summary="Vincular la identidad institucional de una cuenta",
 )
 async def link(
     username: Annotated[str, Path(min_length=1, max_length=64)],

@@ -98,7 +98,12 @@ async def confirm(body: Code, request: Request, session: Session, context: Conte
     return await at_most_once(connection, request, caller, body, act)
 
 
-@own.post("/users/{username}/second-factor-reset", status_code=204, summary="Quitar el segundo factor a otra persona")
+@own.post(
+    "/users/{username}/second-factor-reset",
+    status_code=204,
+    tags=["users"],
+    summary="Quitar el segundo factor a otra persona",
+)
 async def reset(
     username: Annotated[str, Path(min_length=1, max_length=64)],
     request: Request,

@@ -39,15 +39,15 @@ class BatchRefused(Invalid):
     default_detail = "No entró ninguna fila: en rows está, fila por fila, qué corregir. Corríjalas y envíe de nuevo."
 
 
-def batch_body(example: Mapping[str, Any], row: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """`openapi_extra` of a push. example: a JSON body; row: the schema of a row, an object when it is not given."""
+def batch_body(example: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+    """`openapi_extra` of a push. example: a JSON body; row: the schema of a row."""
     document = {
         "type": "object",
         "required": ["source", "rows"],
         "additionalProperties": False,
         "properties": {
             "source": {"type": "string", "minLength": 1, "maxLength": SOURCE_LENGTH},
-            "rows": {"type": "array", "minItems": 1, "maxItems": MAX_ROWS, "items": row or {"type": "object"}},
+            "rows": {"type": "array", "minItems": 1, "maxItems": MAX_ROWS, "items": row},
         },
     }
     content = {
@@ -79,6 +79,7 @@ def receipt(
         return Response(json_bytes(document), 200, media_type=JSON_TYPE)
     headers = {"Location": location} if location is not None else {}
     if refusal is not None:
+        request.state.problem = refusal
         body = refusal.body(request.url.path, request.state.request_id)
         return Response(body, refusal.status, headers, media_type=MEDIA_TYPE)
     return Response(json_bytes(document), 201, headers, media_type=JSON_TYPE)

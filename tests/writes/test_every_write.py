@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from tests.gateway.matrix.filling import WRITES, operations
+from tests.gateway.matrix.filling import WRITES, Operation, operations
 from tests.gateway.matrix.running import merged_description
 from tests.support.proofs import Says
 from tests.writes.catalogue import CATALOGUE
@@ -15,7 +15,7 @@ from tests.writes.catalogue.people import facts
 from tests.writes.example import Example
 from tests.writes.laws import broken
 from tests.writes.traces import moved, traces
-from tests.writes.world import AUDITOR, OFFICE, SYSTEMS, Writers
+from tests.writes.world import AUDITOR, BY_MATCH, OFFICE, SYSTEMS, Writers
 
 pytestmark = pytest.mark.xdist_group("writes")
 
@@ -34,6 +34,29 @@ async def test_every_writing_operation_has_an_example(writers: Writers) -> None:
 
     assert writing - shown == set(), "writing operations that tests/writes shows no example of"
     assert shown - writing == set(), "examples of operations that are not there"
+
+
+async def test_the_description_shows_the_key_where_it_is_honoured(writers: Writers) -> None:
+    document = await merged_description(writers.world)
+
+    shown = {op.name for op in operations(document) if "Idempotency-Key" in _headers(op)}
+
+    assert shown == {example.operation for example in CATALOGUE if example.takes_a_key}
+
+
+async def test_the_description_shows_if_match_where_it_is_asked_for(writers: Writers) -> None:
+    """The law asks a 428 of every change of what can be read at the same address."""
+    document = await merged_description(writers.world)
+    described = operations(document)
+    readable = {op.path for op in described if op.method == "get"}
+
+    shown = {op.name for op in described if "If-Match" in _headers(op)}
+
+    assert shown == {op.name for op in described if op.method.upper() in BY_MATCH and op.path in readable}
+
+
+def _headers(operation: Operation) -> set[str]:
+    return {parameter["name"] for parameter in operation.description["parameters"] if parameter["in"] == "header"}
 
 
 @pytest.mark.parametrize("example", CATALOGUE, ids=lambda example: example.name)

@@ -9,6 +9,7 @@ from fastapi import Query, Request, Response
 from services.indicators.domain.numbers import NumberLocale
 from services.indicators.filters import SCHEMA
 from services.indicators.intake.decoding import READER, Batch
+from services.indicators.intake.description import ROW_SCHEMA
 from services.indicators.intake.fingerprint import Fingerprint
 from services.indicators.intake.receiving import Order, receive
 from services.indicators.intake.rowfields import ReadNumber, csv_number, json_number
@@ -47,7 +48,7 @@ _EXAMPLE = {
     status_code=201,
     response_model=MeasurementBatchOut,
     responses={200: {"model": MeasurementBatchOut, "description": "Con dry_run=true"}},
-    openapi_extra=batch_body(_EXAMPLE),
+    openapi_extra=batch_body(_EXAMPLE, ROW_SCHEMA),
 )
 async def push_measurements(
     request: Request,

@@ -17,6 +17,7 @@ from services.kit.routing import router as feature_router
 from services.kit.spelling import Digits
 from services.kit.writing import seal
 from services.plans.budget.decoding import batch_of_csv, batch_of_json, batch_of_ndjson
+from services.plans.budget.description import ROW_SCHEMA
 from services.plans.budget.listing import budget_listing
 from services.plans.budget.problems import BudgetBatchRefused
 from services.plans.budget.receiving import keep_receipt, receive
@@ -70,7 +71,7 @@ async def list_budget_execution(
     status_code=201,
     response_model=BudgetBatchOut,
     responses={200: {"model": BudgetBatchOut, "description": "Con dry_run=true"}},
-    openapi_extra=batch_body(_EXAMPLE),
+    openapi_extra=batch_body(_EXAMPLE, ROW_SCHEMA),
 )
 async def push_budget_execution(
     request: Request,

@@ -39,13 +39,13 @@ async def change_plan(code: str, body: PlanChange, request: Request, session: Se
     return await perform(session, request, caller, body, lambda work: service.change_plan(work, code, body))
 
 
-@router.post("/objectives", status_code=201, response_model=ObjectiveOut)
+@router.post("/objectives", tags=["objectives"], status_code=201, response_model=ObjectiveOut)
 async def create_objective(body: NewObjective, request: Request, session: Session, caller: Writes) -> Response:
     """Un objetivo con su alineación, en un plan en borrador."""
     return await perform(session, request, caller, body, lambda work: service.create_objective(work, body))
 
 
-@router.patch("/objectives/{code}", response_model=ObjectiveOut)
+@router.patch("/objectives/{code}", tags=["objectives"], response_model=ObjectiveOut)
 async def change_objective(
     code: str, body: ObjectiveChange, request: Request, session: Session, caller: Writes
 ) -> Response:
@@ -56,19 +56,19 @@ async def change_objective(
     )
 
 
-@router.delete("/objectives/{code}", status_code=204)
+@router.delete("/objectives/{code}", tags=["objectives"], status_code=204)
 async def remove_objective(code: str, request: Request, session: Session, caller: Writes) -> Response:
     """Elimina un objetivo de un borrador si nada depende de él."""
     return await perform(session, request, caller, None, lambda work: service.remove_part(work, "objective", code))
 
 
-@router.post("/strategies", status_code=201, response_model=StrategyOut)
+@router.post("/strategies", tags=["objectives"], status_code=201, response_model=StrategyOut)
 async def create_strategy(body: NewStrategy, request: Request, session: Session, caller: Writes) -> Response:
     """Una estrategia en un plan en borrador."""
     return await perform(session, request, caller, body, lambda work: service.create_strategy(work, body))
 
 
-@router.patch("/strategies/{code}", response_model=StrategyOut)
+@router.patch("/strategies/{code}", tags=["objectives"], response_model=StrategyOut)
 async def change_strategy(
     code: str, body: StrategyChange, request: Request, session: Session, caller: Writes
 ) -> Response:
@@ -79,7 +79,7 @@ async def change_strategy(
     )
 
 
-@router.delete("/strategies/{code}", status_code=204)
+@router.delete("/strategies/{code}", tags=["objectives"], status_code=204)
 async def remove_strategy(code: str, request: Request, session: Session, caller: Writes) -> Response:
     """Elimina una estrategia de un borrador si ningún objetivo la lleva."""
     return await perform(session, request, caller, None, lambda work: service.remove_part(work, "strategy", code))
