@@ -54,9 +54,12 @@ def _refuse_unkept(document: Any) -> None:
 
 
 def parse_json(body: bytes) -> Any:
-    """Parsed JSON with exact numbers. Raises InvalidEncoding, InvalidJson, TooDeep or Invalid."""
+    """Parsed JSON with exact numbers; a byte order mark before it is ignored, as RFC 8259 allows.
+
+    Raises InvalidEncoding, InvalidJson, TooDeep or Invalid.
+    """
     try:
-        text = body.decode("utf-8")
+        text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidEncoding from error
     try:

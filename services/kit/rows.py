@@ -47,7 +47,8 @@ class Rows(Generic[Row]):
 
 class RowReader(Generic[Row]):
     """Reads batches of one kind of row. Every method raises InvalidBatch, InvalidEncoding or TooManyRows; those that
-    read JSON also InvalidJson or TooDeep. Problems of a line name it.
+    read JSON also InvalidJson or TooDeep. Problems of a line name it. A byte order mark, which spreadsheets put before
+    text, says nothing in any of the three forms.
 
     row: a Struct whose fields take anything, so that a wrong type is that row's error and not the batch's.
     float_hook: what becomes of a number with a fraction where the field takes anything.
@@ -63,6 +64,7 @@ class RowReader(Generic[Row]):
 
     def json(self, body: bytes) -> Rows[Row]:
         """`{"source": …, "rows": […]}`."""
+        body = body.removeprefix(_BYTE_ORDER_MARK)
         document: Any = _decoded(self._document, body, "El cuerpo")
         if too_deep_at(body, document.rows) is not None:
             raise TooDeep
@@ -70,6 +72,7 @@ class RowReader(Generic[Row]):
 
     def ndjson(self, body: bytes, source: str) -> Rows[Row]:
         """One row a line."""
+        body = body.removeprefix(_BYTE_ORDER_MARK)
         try:
             rows = self._line.decode_lines(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

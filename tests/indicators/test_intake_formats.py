@@ -57,6 +57,40 @@ async def test_a_spreadsheet_of_spanish_locale_is_understood(indicators: Indicat
     assert "ambiguous-number" not in outcomes(declared.json())
 
 
+@pytest.mark.parametrize("kind", ["application/json", "application/x-ndjson", "text/csv"])
+async def test_a_byte_order_mark_says_nothing_in_any_media_type(loaded: Indicators, kind: str) -> None:
+    azuay = loaded.by(reporter("DP-AZUAY"))
+    rows = (await monthly_rows(azuay))[:3]
+    written = {
+        "application/json": json.dumps({"source": "x", "rows": rows}),
+        "application/x-ndjson": "\n".join(map(json.dumps, rows)),
+        "text/csv": as_csv(rows),
+    }[kind]
+
+    marked = await send(azuay, "\ufeff" + written, kind, dry_run="true")
+    twice = await send(azuay, "\ufeff\ufeff" + written, kind, dry_run="true")
+
+    assert (marked.status_code, outcomes(marked.json())) == (200, ["created"] * 3)
+    assert twice.status_code in (400, 422)
+
+
+async def test_zeros_after_the_tenth_decimal_say_nothing_and_digits_there_are_refused(loaded: Indicators) -> None:
+    azuay = loaded.by(reporter("DP-AZUAY"))
+    rows = (await monthly_rows(azuay))[:4]
+    numbers = ["4.250000000000000", "4.25000000001", "-0.00000000000", "4.2500000000"]
+    sent = [{**row, "value": number} for row, number in zip(rows, numbers, strict=True)]
+
+    as_json = await azuay.push(sent, dry_run="true")
+    as_table = await send(azuay, as_csv(sent), "text/csv", dry_run="true")
+    literals = json.dumps({"source": "x", "rows": [{**row, "value": "#"} for row in rows]})
+    for number in numbers:
+        literals = literals.replace('"#"', number, 1)
+    as_numbers = await send(azuay, literals, "application/json", dry_run="true")
+
+    assert outcomes(as_json.json()) == outcomes(as_table.json()) == outcomes(as_numbers.json())
+    assert outcomes(as_json.json()) == ["created", "invalid-number", "created", "created"]
+
+
 async def test_a_csv_note_keeps_its_line_breaks(indicators: Indicators) -> None:
     azuay = indicators.by(reporter("DP-AZUAY"))
     row = (await monthly_rows(azuay))[0]
