@@ -18,7 +18,7 @@ from services.kit.access import Requires
 from services.kit.answers import JSON_TYPE, json_bytes
 from services.kit.clients import PeerRefused, PeerUnavailable
 from services.kit.computed import wanted_fields
-from services.kit.pages import InvalidCursor, Page, UnknownSort, decode_cursor, encode_cursor
+from services.kit.pages import InvalidCursor, Page, UnknownSort, decode_cursor, encode_cursor, mark_of
 from services.kit.problems import FieldError, Invalid, Unavailable
 from services.kit.routing import router
 from services.kit.spelling import Instant
@@ -112,10 +112,13 @@ async def list_audit_trail(
         "occurred_from": written(occurred_from),
         "occurred_to": written(occurred_to),
     }
+    await _written_down(request)
     given = {name: value for name, value in filters.items() if value is not None}
     chains = [name for name in CHAINS if chain is None or name in chain]
     columns = wanted_fields(page.fields, NAMES)
-    asked = Asked(context, chains, given, _is_descending(page.sort))
+    descending = _is_descending(page.sort)
+    mark = mark_of(request, "-occurred_at" if descending else "occurred_at")
+    asked = Asked(context, chains, given, descending, mark)
     if (kind := exports.wanted(request)) != exports.JSON:
         batches = _all(asked, columns, await _merged(asked, asked.start(), LARGEST))
         return exports.streamed(request, kind, columns, batches)
@@ -126,6 +129,12 @@ async def list_audit_trail(
     return Response(json_bytes(body), media_type=JSON_TYPE)
 
 
+async def _written_down(request: Request) -> None:
+    """What was refused until now is in the trail that is about to be read; other services see to theirs."""
+    await request.app.state.turned_away.flush()
+    await request.app.state.refusals.flush()
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Which rows of which chains, in which direction."""
@@ -134,10 +143,7 @@ class Asked:
     chains: Sequence[Chain]
     filters: Mapping[str, str]
     descending: bool
-
-    @property
-    def order(self) -> str:
-        return "-occurred_at" if self.descending else "occurred_at"
+    mark: str
 
     def start(self) -> Positions:
         return dict.fromkeys(CHAINS, BEYOND_ALL if self.descending else 0)
@@ -146,13 +152,13 @@ class Asked:
         """Where each chain goes on. Raises InvalidCursor."""
         if cursor is None:
             return self.start()
-        values = decode_cursor(cursor, self.order, len(CHAINS))
+        values = decode_cursor(cursor, self.mark, len(CHAINS))
         if not all(value.isdigit() and len(value) < 20 for value in values):
             raise InvalidCursor
         return {name: min(int(value), BEYOND_ALL) for name, value in zip(CHAINS, values, strict=True)}
 
     def cursor(self, positions: Positions | None) -> str | None:
-        return encode_cursor(self.order, [str(positions[name]) for name in CHAINS]) if positions is not None else None
+        return encode_cursor(self.mark, [str(positions[name]) for name in CHAINS]) if positions is not None else None
 
 
 def _is_descending(sort: str | None) -> bool:
@@ -191,7 +197,7 @@ async def _page(asked: Asked, chain: str, position: int, limit: int) -> list[Row
     if chain == "gateway":
         return await _own_page(asked, position, limit)
     sort = "-position" if asked.descending else "position"
-    params = {**asked.filters, "limit": limit, "sort": sort, "cursor": encode_cursor(sort, [str(position)])}
+    params = {**asked.filters, "limit": limit, "sort": sort, "after": position}
     items: list[Row] = (await _ask(asked.context, chain, params))["items"]
     return items
 
@@ -233,6 +239,7 @@ async def _count(context: GatewayContext, chain: str, filters: Mapping[str, str]
     summary="Verificar que nadie alteró la bitácora",
 )
 async def verify_audit_trail(
+    request: Request,
     context: Context,
     head: Annotated[
         str | None,
@@ -240,6 +247,7 @@ async def verify_audit_trail(
     ] = None,
 ) -> Response:
     """Recorre cada cadena entera; con un `head` anterior descubre también si se le cortó el final."""
+    await _written_down(request)
     parts = head.split(",") if head else []
     expected = dict(part.split(":", 1) for part in parts)
     if len(expected) < len(parts):

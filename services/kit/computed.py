@@ -9,7 +9,7 @@ from fastapi import Request, Response
 
 from services.kit import exports
 from services.kit.answers import answer, json_bytes
-from services.kit.pages import PageQuery, UnknownField, UnknownSort, decode_cursor, encode_cursor
+from services.kit.pages import PageQuery, UnknownField, UnknownSort, decode_cursor, encode_cursor, mark_of
 from services.kit.problems import FieldError
 
 Item = Mapping[str, Any]
@@ -36,19 +36,20 @@ def computed_page(
     if (kind := exports.wanted(request)) != exports.JSON:
         lines = [json_bytes(_sparse(item, page.fields, names)).decode() for item in ordered]
         return exports.streamed(request, kind, columns, _at_once(lines))
-    rest = _after(ordered, key, page.cursor)
+    mark = mark_of(request, "computed")
+    rest = _after(ordered, key, page.cursor, mark)
     shown = rest[: page.limit]
-    cursor = encode_cursor("computed", [key(shown[-1])]) if len(rest) > page.limit else None
+    cursor = encode_cursor(mark, [key(shown[-1])]) if len(rest) > page.limit else None
     document = {"items": [_sparse(item, page.fields, names) for item in shown], "next_cursor": cursor, **(extra or {})}
     if page.include_total:
         document["total"] = len(ordered)
     return answer(request, json_bytes(document))
 
 
-def _after(ordered: Sequence[Item], key: Callable[[Item], str], cursor: str | None) -> Sequence[Item]:
+def _after(ordered: Sequence[Item], key: Callable[[Item], str], cursor: str | None, mark: str) -> Sequence[Item]:
     if cursor is None:
         return ordered
-    last = decode_cursor(cursor, "computed", 1)[0]
+    last = decode_cursor(cursor, mark, 1)[0]
     return [item for item in ordered if key(item) > last]
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,7 +35,7 @@ NDJSON = exports.NDJSON
 
 class InvalidCursor(Invalid):
     code, title = "invalid-cursor", "Cursor no válido"
-    default_detail = "El cursor no proviene de esta lista con este orden. Empiece otra vez sin cursor."
+    default_detail = "El cursor no proviene de esta lista con estos filtros y este orden. Empiece otra vez sin cursor."
 
 
 _CURSOR_ERRORS = [FieldError("query/cursor", InvalidCursor.code, InvalidCursor.default_detail)]
@@ -77,6 +78,8 @@ async def page_query(
 
 
 _PLACEHOLDER = re.compile(r"\$(\d+)")
+# What may change from one page to the next: how many items come, and what is shown of each. `sort` is in the order.
+_FREE = frozenset({"limit", "cursor", "include_total", "fields", "expand", "sort"})
 Page = Annotated[PageQuery, Depends(page_query)]
 
 
@@ -85,7 +88,18 @@ def instant(column: str) -> str:
     return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 
 
+def mark_of(request: Request, order: str) -> str:
+    """What a cursor belongs to, as a short text: the list, its filters (in any sequence) and its order.
+
+    The position behind it means nothing elsewhere: under other filters pages would leave rows out without a word.
+    """
+    filters = sorted((name, value) for name, value in request.query_params.multi_items() if name not in _FREE)
+    asked = msgspec.json.encode([request.scope["path"], order, filters])
+    return hashlib.blake2b(asked, digest_size=9).hexdigest()
+
+
 def encode_cursor(order: str, values: Sequence[str]) -> str:
+    """The position after `values`. order: what the cursor belongs to, a `mark_of` or a name; no other reads it."""
     return base64.urlsafe_b64encode(msgspec.json.encode([order, *values])).rstrip(b"=").decode()
 
 
@@ -139,7 +153,7 @@ class Listing:
             return exports.streamed(request, kind, self._names(page.fields), self._batches(pool, self._whole(page)))
         order = self._order(page.sort)
         total = await self._total(pool) if page.include_total else None
-        body = await self._page(pool, page, order)
+        body = await self._page(pool, page, order, mark_of(request, page.sort or self.order))
         if total is not None:
             body = f'{body[:-1]},"total":{total}}}'
         return answer(request, body)
@@ -152,12 +166,11 @@ class Listing:
             raise NotFound
         return answer(request, found)
 
-    async def _page(self, pool: Pool, page: PageQuery, order: list[tuple[Key, bool]]) -> str:
-        name = page.sort or self.order
+    async def _page(self, pool: Pool, page: PageQuery, order: list[tuple[Key, bool]], mark: str) -> str:
         arguments = list(self.arguments)
         after: list[str] = []
         if page.cursor is not None:
-            values = decode_cursor(page.cursor, name, len(order))
+            values = decode_cursor(page.cursor, mark, len(order))
             after = _after(order, values, arguments)
         # Named, because ORDER BY takes an output column before a table's: `position` would be sorted as its text.
         keys = ", ".join(f"({key.sql})::text AS _key{index}" for index, (key, _) in enumerate(order))
@@ -174,7 +187,7 @@ class Listing:
             # The cursor is opaque, not signed: a text that is no value of its key comes from no page of ours.
             raise InvalidCursor(errors=_CURSOR_ERRORS) from error
         shown = rows[: page.limit]
-        cursor = encode_cursor(name, [str(v) for v in shown[-1].values()][1:]) if len(rows) > page.limit else None
+        cursor = encode_cursor(mark, [str(v) for v in shown[-1].values()][1:]) if len(rows) > page.limit else None
         joined = ",".join([row[0] for row in shown])
         tail = "".join(f',"{key}":{value}' for key, value in self.extra.items())
         return f'{{"items":[{joined}],"next_cursor":{msgspec.json.encode(cursor).decode()}{tail}}}'

@@ -90,6 +90,7 @@ def trail_router(schema: str) -> APIRouter:
         outcome: str | None = None,
         occurred_from: Instant | None = None,
         occurred_to: Instant | None = None,
+        after: Annotated[int | None, Query(ge=0, description="Las filas que siguen a esta posición")] = None,
     ) -> Response:
         given = {
             "actor": actor,
@@ -102,10 +103,16 @@ def trail_router(schema: str) -> APIRouter:
             "occurred_from": written(occurred_from),
             "occurred_to": written(occurred_to),
         }
-        return await filtered(audit_listing(schema), given).answer(reader, request, page)
+        await request.app.state.turned_away.flush()
+        listing = filtered(audit_listing(schema), given)
+        listing.filter(f"position {'>' if page.sort == 'position' else '<'} {{}}", after)
+        return await listing.answer(reader, request, page)
 
     @router.get("/audit-events/verify", dependencies=[Requires("internal:read")])
-    async def verify_audit_chain(reader: Reader, head: Annotated[str | None, Query(max_length=100)] = None) -> Response:
+    async def verify_audit_chain(
+        request: Request, reader: Reader, head: Annotated[str | None, Query(max_length=100)] = None
+    ) -> Response:
+        await request.app.state.turned_away.flush()
         return Response(json_bytes(await verify_chain(reader, schema, head)), media_type=JSON_TYPE)
 
     return router

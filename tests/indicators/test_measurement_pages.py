@@ -145,7 +145,7 @@ async def test_a_page_reads_a_few_cells_and_not_all(postgres: TestServer, instal
             for sort in ("assignment", "-assignment", "period", "-period"):
                 listing = cell_listing(caller, policy, known, Cells(with_empty=False))
                 page = PageQuery(10, None, False, sort, None)
-                await listing._page(cast(Pool, pool), page, listing._order(sort))
+                await listing._page(cast(Pool, pool), page, listing._order(sort), sort)
                 read[f"{name}, {sort}"] = pool.rows_read
     finally:
         await connection.close()

@@ -15,8 +15,9 @@ from services.kit.pages import InvalidCursor, PageQuery, UnknownField, UnknownSo
 ITEMS: list[dict[str, Any]] = [{"code": f"c{(n * 7) % 23:02}", "n": n} for n in range(23)]
 
 
-def page(**values: Any) -> dict[str, Any]:
-    request = Request({"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []})
+def page(asked: str = "", **values: Any) -> dict[str, Any]:
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": asked.encode(), "headers": []}
+    request = Request(scope)
     query = PageQuery(**({"limit": 50, "cursor": None, "include_total": False, "sort": None, "fields": None} | values))
     response = computed_page(request, query, ITEMS, lambda item: str(item["code"]), names=["code", "n"])
     document: dict[str, Any] = json.loads(bytes(response.body))
@@ -35,6 +36,14 @@ def test_walking_gives_every_item_once_and_in_order(limit: int) -> None:
             break
 
     assert codes == sorted(item["code"] for item in ITEMS)
+
+
+def test_a_cursor_of_other_filters_is_refused() -> None:
+    cursor = page("q=informes", limit=5)["next_cursor"]
+
+    assert page("limit=2&q=informes", limit=2, cursor=cursor)["items"][0] == page(limit=6)["items"][5]
+    with pytest.raises(InvalidCursor):
+        page("q=actas", cursor=cursor)
 
 
 def test_total_and_sparse_fields_are_as_in_other_lists() -> None:

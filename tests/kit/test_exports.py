@@ -18,7 +18,7 @@ from fastapi.responses import StreamingResponse
 from iesspr.postgres import DatabaseUrls
 from services.kit import exports
 from services.kit.database import asyncpg_arguments
-from services.kit.pages import InvalidCursor, Key, Listing, PageQuery, UnknownField, UnknownSort, encode_cursor
+from services.kit.pages import InvalidCursor, Key, Listing, PageQuery, UnknownField, UnknownSort, encode_cursor, mark_of
 
 
 @pytest_asyncio.fixture
@@ -102,7 +102,7 @@ def test_accept_chooses_the_form(accept: str, kind: str) -> None:
 @pytest.mark.parametrize("value", ["abc", "", "1.5", "NaN", "9" * 30])
 async def test_a_forged_cursor_is_refused_and_not_an_error_of_the_server(pool: Any, value: str) -> None:
     with pytest.raises(InvalidCursor):
-        await listing().answer(pool, request(), query(cursor=encode_cursor("id", [value])))
+        await listing().answer(pool, request(), query(cursor=encode_cursor(mark_of(request(), "id"), [value])))
 
 
 async def test_an_empty_sort_is_refused(pool: Any) -> None:

@@ -36,13 +36,14 @@ def listing() -> Listing:
     )
 
 
-def request() -> Request:
-    return Request({"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []})
+def request(asked: str = "", path: str = "/") -> Request:
+    return Request({"type": "http", "method": "GET", "path": path, "query_string": asked.encode(), "headers": []})
 
 
-async def page(pool: Any, **values: Any) -> dict[str, Any]:
+async def page(pool: Any, asked: str = "", path: str = "/", **values: Any) -> dict[str, Any]:
+    """asked: the query string; values: what of it is about pages."""
     query = PageQuery(**({"limit": 50, "cursor": None, "include_total": False, "sort": None, "fields": None} | values))
-    response = await listing().answer(pool, request(), query)
+    response = await listing().answer(pool, request(asked, path), query)
     document: dict[str, Any] = json.loads(bytes(response.body))
     return document
 
@@ -105,6 +106,35 @@ async def test_a_cursor_of_another_order_is_refused(pool: Any) -> None:
 
     with pytest.raises(InvalidCursor):
         await page(pool, cursor=cursor)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("kind=a", "/"), ("", "/")),
+        (("", "/"), ("kind=a", "/")),
+        (("kind=a", "/"), ("kind=b", "/")),
+        (("kind=a&kind=b", "/"), ("kind=a", "/")),
+        (("as_of=2019-06-01", "/"), ("as_of=2017-06-01", "/")),
+        (("kind=a", "/things"), ("kind=a", "/other-things")),
+    ],
+)
+async def test_a_cursor_of_other_filters_or_of_another_list_is_refused(
+    pool: Any, first: tuple[str, str], second: tuple[str, str]
+) -> None:
+    cursor = (await page(pool, *first, limit=5))["next_cursor"]
+
+    with pytest.raises(InvalidCursor):
+        await page(pool, *second, cursor=cursor)
+
+
+async def test_size_fields_and_the_sequence_of_filters_may_change_from_page_to_page(pool: Any) -> None:
+    cursor = (await page(pool, "kind=a&kind=b&limit=5&as_of=2019-06-01&include_total=true", limit=5))["next_cursor"]
+
+    asked = f"fields=code&as_of=2019-06-01&kind=b&kind=a&limit=3&sort=code&cursor={cursor}"
+    found = await page(pool, asked, limit=3, cursor=cursor, fields="code", sort="code")
+
+    assert found["items"] == [{"code": code} for code in ("c005", "c006", "c007")]
 
 
 async def test_unknown_sorts_and_fields_are_refused(pool: Any) -> None:
