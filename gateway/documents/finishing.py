@@ -29,6 +29,8 @@ def finish(merged: Document) -> None:
     merged["info"]["description"] = wording.GUIDE
     merged["components"]["schemas"]["Problem"] = PROBLEM_SCHEMA
     for schema in merged["components"]["schemas"].values():
+        # Generators name classes by the title first, and two services' schemas may share one; their keys differ.
+        schema.pop("title", None)
         _drop_titles(schema)
     for path, methods in merged["paths"].items():
         for method, operation in methods.items():

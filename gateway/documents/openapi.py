@@ -40,7 +40,7 @@ def merge(parts: Mapping[str, Document], missing: list[str]) -> Document:
         },
     }
     for name, part in public.items():
-        renamed = _rename_schemas(part, {s: f"{name.capitalize()}{s}" for s in clashing_schemas})
+        renamed = _rename_schemas(part, {s: _class_name(s, name, clashing_schemas) for s in part["schemas"]})
         for path, operations in renamed["paths"].items():
             merged["paths"][path] = {
                 method: _finished(operation, name, path, clashing_ids) for method, operation in operations.items()
@@ -82,9 +82,17 @@ def _clashing_schemas(parts: Mapping[str, Document]) -> set[str]:
     return clashing
 
 
+def _class_name(schema: str, service: str, clashing: set[str]) -> str:
+    """FastAPI's `Act-Input` is no name of a class in any language."""
+    whole = f"{service.capitalize()}{schema}" if schema in clashing else schema
+    return whole.replace("-", "")
+
+
 def _rename_schemas(part: Document, names: Mapping[str, str]) -> Document:
     text = json.dumps(part)
     for old, new in names.items():
+        if old == new:
+            continue
         text = text.replace(f'"#/components/schemas/{old}"', f'"#/components/schemas/{new}"')
     renamed: Document = json.loads(text)
     renamed["schemas"] = {names.get(name, name): schema for name, schema in renamed["schemas"].items()}
