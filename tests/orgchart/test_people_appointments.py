@@ -119,6 +119,66 @@ async def test_an_absence_carries_a_substitute_over_two_appointments_of_one_pers
     assert [item["valid_to"] for item in await orgchart.items(path)] == ["2024-07-10"]
 
 
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("2024-06-10", "2024-06-20"),
+        ("2024-06-12", "2024-06-12"),
+        ("2024-06-20", "2024-06-20"),
+        ("2024-06-01", "2024-06-10"),
+        ("2024-06-01", None),
+    ],
+)
+async def test_nobody_is_absent_twice_on_one_day(orgchart: Orgchart, first: str, last: str | None) -> None:
+    ana, eva = [await make_person(orgchart, n) for n in range(2)]
+    path = f"/persons/{ana}/absences"
+    kept = await orgchart.post(path, {"valid_from": "2024-06-10", "valid_to": "2024-06-20"})
+    days = {"valid_from": first, "valid_to": last}
+
+    refused = await orgchart.post(path, days, status=409)
+    await orgchart.post(f"/persons/{eva}/absences", days)
+
+    assert (refused["code"], refused["errors"][0]["pointer"]) == ("absence-overlap", "/valid_from")
+    assert [item["absence_id"] for item in await orgchart.items(path)] == [kept["absence_id"]]
+
+
+async def test_an_absence_is_not_prolonged_into_the_next(orgchart: Orgchart) -> None:
+    ana = await make_person(orgchart, 1)
+    path = f"/persons/{ana}/absences"
+    first = await orgchart.post(path, {"valid_from": "2024-06-10", "valid_to": "2024-06-20"})
+    await orgchart.post(path, {"valid_from": "2024-06-25"})
+    place = f"{path}/{first['absence_id']}"
+
+    found = [
+        await orgchart.call("PATCH", place, {"valid_to": last}, headers={"If-Match": "*"})
+        for last in ("2024-06-25", None, "2024-06-24")
+    ]
+
+    assert [answer.status_code for answer in found] == [409, 409, 200]
+    assert found[0].json()["errors"][0]["pointer"] == "/valid_to"
+    assert [item["valid_to"] for item in await orgchart.items(path)] == [None, "2024-06-24"]
+
+
+async def test_an_absence_that_goes_on_in_another_carries_a_substitute_over_both(orgchart: Orgchart) -> None:
+    ana, eva = [await make_person(orgchart, n) for n in range(2)]
+    await appoint(orgchart, ana, valid_to="2024-06-30")
+    await appoint(orgchart, ana, valid_from="2024-07-01")
+    path = f"/persons/{ana}/absences"
+    await orgchart.post(path, {"valid_from": "2024-06-20", "valid_to": "2024-06-30"})
+    later = await orgchart.post(path, {"valid_from": "2024-07-02", "valid_to": "2024-07-10"})
+    days: dict[str, Any] = {"kind": "substitute", "valid_from": "2024-06-25", "valid_to": "2024-07-05"}
+
+    with_a_hole = await appoint(orgchart, eva, **days, status=409)
+    await orgchart.post(path, {"valid_from": "2024-07-01", "valid_to": "2024-07-01"})
+    await appoint(orgchart, eva, **days)
+    shorter = await orgchart.call(
+        "PATCH", f"{path}/{later['absence_id']}", {"valid_to": "2024-07-04"}, headers={"If-Match": "*"}
+    )
+
+    assert with_a_hole["code"] == "substitute-outside"
+    assert (shorter.status_code, shorter.json()["code"]) == (409, "substitute-left-outside")
+
+
 async def test_an_early_end_frees_the_post_from_the_next_day(orgchart: Orgchart) -> None:
     ana, eva = [await make_person(orgchart, n) for n in range(2)]
     appointment = await appoint(orgchart, ana)

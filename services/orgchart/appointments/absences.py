@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
-from services.kit.access import Caller
+import msgspec
+
+from services.kit.access import Caller, about
 from services.kit.answers import etag_for
 from services.kit.database import Connection, Pool
 from services.kit.pages import Key, Listing, instant
-from services.kit.problems import FieldError, Forbidden, NotFound
+from services.kit.problems import Conflict, FieldError, Forbidden, NotFound
 from services.kit.writing import Event, seal
 from services.orgchart.appointments.repository import PEOPLE_LOCK
 from services.orgchart.appointments.ruling import substitutes_stand
@@ -40,6 +42,12 @@ class UnknownAbsence(NotFound):
     default_detail = "No existe esa ausencia a su alcance."
 
 
+class AbsenceOverlap(Conflict):
+    code = "absence-overlap"
+    title = "La persona ya está ausente esos días"
+    default_detail = "Otra ausencia de la persona ya tiene alguno de esos días. Cambie el último día de aquella."
+
+
 async def absences_of(pool: Pool, caller: Caller, person: UUID, today: date) -> Listing:
     """A listing of a person's absences. Raises UnknownPerson for one the caller may not see."""
     if await person_in_reach(pool, caller, person, today) is None:
@@ -55,10 +63,11 @@ async def absences_of(pool: Pool, caller: Caller, person: UUID, today: date) -> 
 
 
 async def record_absence(connection: Connection, work: Work, person: UUID, new: NewAbsence) -> tuple[UUID, str]:
-    """Id and JSON of the absence. Raises UnknownPerson, Forbidden, AppointmentInvalid."""
+    """Id and JSON of the absence. Raises UnknownPerson, Forbidden, AppointmentInvalid, AbsenceOverlap."""
     await connection.execute(PEOPLE_LOCK)
     await _may_write(connection, work, person)
     _check_days(new.valid_from, new.valid_to)
+    await _refuse_absent_twice(connection, person, new.valid_from, new.valid_to, "/valid_from")
     number = uuid4()
     await connection.execute(
         """INSERT INTO orgchart.absences (id, person_id, valid_from, valid_to, document, version, recorded_at)
@@ -81,16 +90,19 @@ async def change_absence(
     changes: AbsenceChanges,
     if_match: Callable[[str], None],
 ) -> str:
-    """The JSON of the absence with its new last day. Raises SubstituteLeftOutside when somebody stands on it."""
+    """The JSON of the absence with its new last day. Raises AbsenceOverlap, SubstituteLeftOutside."""
     await connection.execute(PEOPLE_LOCK)
     await _may_write(connection, work, person)
-    first_day: date | None = await connection.fetchval(
-        "SELECT valid_from FROM orgchart.absences WHERE id = $1 AND person_id = $2", number, person
+    current = await connection.fetchrow(
+        "SELECT valid_from, valid_to FROM orgchart.absences WHERE id = $1 AND person_id = $2", number, person
     )
-    if first_day is None:
+    if current is None:
         raise UnknownAbsence
     if_match(etag_for(await absence_document(connection, number)))
-    _check_days(first_day, changes.valid_to)
+    _check_days(current["valid_from"], changes.valid_to)
+    if current["valid_to"] is not None and (changes.valid_to is None or changes.valid_to > current["valid_to"]):
+        added_from = current["valid_to"] + timedelta(days=1)
+        await _refuse_absent_twice(connection, person, added_from, changes.valid_to, "/valid_to")
     await connection.execute(
         "UPDATE orgchart.absences SET valid_to = $2, version = version + 1 WHERE id = $1", number, changes.valid_to
     )
@@ -118,9 +130,26 @@ def _check_days(first: date, last: date | None) -> None:
         raise AppointmentInvalid(errors=[FieldError("/valid_to", "invalid-date", detail)])
 
 
+async def _refuse_absent_twice(
+    connection: Connection, person: UUID, first: date, last: date | None, pointer: str
+) -> None:
+    """Raises AbsenceOverlap when the person is already absent on one of the days."""
+    taken: bool = await connection.fetchval(
+        """SELECT EXISTS (SELECT FROM orgchart.absences b
+           WHERE b.person_id = $1 AND daterange(b.valid_from, b.valid_to, '[]') && daterange($2, $3, '[]'))""",
+        person,
+        first,
+        last,
+    )
+    if taken:
+        raise AbsenceOverlap(errors=[FieldError(pointer, AbsenceOverlap.code, AbsenceOverlap.default_detail)])
+
+
 async def _may_write(connection: Connection, work: Work, person: UUID) -> None:
-    if await person_in_reach(connection, work.caller, person, work.today, PERSON_READ) is None:
+    seen = await person_in_reach(connection, work.caller, person, work.today, PERSON_READ)
+    if seen is None:
         raise UnknownPerson
+    about(msgspec.json.decode(seen)["dependencia"])
     if await person_in_reach(connection, work.caller, person, work.today, APPOINTMENT_PUSH) is None:
         raise Forbidden
 

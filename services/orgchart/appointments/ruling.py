@@ -71,15 +71,18 @@ UPDATE wished_appointments w SET code = 'appointment-overlap'
 FROM neighbours n
 WHERE w.index = n.index AND (n.last_before >= n.valid_from OR n.first_after <= n.valid_to)"""
 
-# `s` is a substitute. What stands of one person in the post, as one set of days, may be cut into several appointments.
+# `s` is a substitute. What stands of one person in the post, as one set of days, may be cut into several appointments,
+# and so may the days on which that person is away: leave that is prolonged is a second absence.
 _SUPPORTED: Final = """(EXISTS (
     SELECT FROM standing_appointments m
     WHERE m.post_id = s.post_id AND NOT m.is_substitute AND m.person_id <> s.person_id
       AND m.valid_from <= s.valid_from AND m.valid_to >= s.valid_to)
   OR EXISTS (
-    SELECT FROM standing_appointments m JOIN orgchart.absences b ON b.person_id = m.person_id
+    SELECT FROM standing_appointments m
     WHERE m.post_id = s.post_id AND NOT m.is_substitute AND m.person_id <> s.person_id
-      AND b.valid_from <= s.valid_from AND coalesce(b.valid_to, 'infinity') >= s.valid_to
+      AND (SELECT range_agg(daterange(b.valid_from, b.valid_to, '[]'))
+           FROM orgchart.absences b WHERE b.person_id = m.person_id)
+          @> daterange(s.valid_from, nullif(s.valid_to, 'infinity'), '[]')
       AND (SELECT range_agg(daterange(o.valid_from, nullif(o.valid_to, 'infinity'), '[]'))
            FROM standing_appointments o
            WHERE o.post_id = s.post_id AND NOT o.is_substitute AND o.person_id = m.person_id)
