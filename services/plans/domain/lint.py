@@ -11,6 +11,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
+from services.kit.validity import Validity
+from services.plans.domain.alignment import violations
 from services.plans.domain.content import IndicatorFact, ObjectiveFact, PlanContent
 from services.plans.folding import folded
 
@@ -106,8 +108,10 @@ def foreign_strategies(plan: PlanContent, verbs: Collection[str]) -> Iterator[Fi
 
 def unused_strategies(plan: PlanContent, verbs: Collection[str]) -> Iterator[Finding]:
     carried = {a.target for a in plan.alignments}
+    whole = Validity(plan.period_from, plan.period_to)
     for strategy in plan.strategies.values():
-        if strategy.code not in carried and plan.alignments:
+        living = whole.overlaps(Validity(strategy.valid_from, strategy.valid_to))
+        if living and strategy.code not in carried and plan.alignments:
             detail = f"Ningún objetivo de {plan.code} la lleva. Alinee a ella un objetivo o justifique su omisión."
             yield Finding("strategy-unused", "warning", f"/strategies/{strategy.code}", detail, STRUCTURE)
 
@@ -118,6 +122,24 @@ def orphans(plan: PlanContent, verbs: Collection[str]) -> Iterator[Finding]:
         if objective.level != "N1" and objective.code not in aligned:
             detail = "El objetivo no contribuye a ninguno superior. Alinéelo con un objetivo o una estrategia."
             yield Finding("objective-orphan", "error", _at(objective), detail, STRUCTURE)
+
+
+def ended_targets(plan: PlanContent, verbs: Collection[str]) -> Iterator[Finding]:
+    """What an objective serves lasts as long as the objective; a reform of the plan above may have ended it earlier."""
+    for a in plan.alignments:
+        lower, target = plan.objectives[a.from_], plan.objectives.get(a.target) or plan.strategies.get(a.target)
+        if target is not None and lower.valid_from <= target.valid_to < lower.valid_to:
+            detail = (
+                f"{a.target} rige hasta el {target.valid_to} y el objetivo hasta el {lower.valid_to}. "
+                "Alinéelo con lo que lo sustituye, o termine el objetivo."
+            )
+            yield Finding("alignment-target-ended", "warning", f"/alignments/{a.from_}/{a.target}", detail, STRUCTURE)
+
+
+def broken_rules(plan: PlanContent, verbs: Collection[str]) -> Iterator[Finding]:
+    """Rules that every edit keeps, broken from outside: the plan above was reformed. Mended before a submission."""
+    for v in violations(plan):
+        yield Finding(v.code, "error", v.pointer, v.detail, STRUCTURE)
 
 
 def printed_alignments(plan: PlanContent, verbs: Collection[str]) -> Iterator[Finding]:
@@ -208,6 +230,8 @@ RULES: tuple[Rule, ...] = (
     foreign_strategies,
     unused_strategies,
     orphans,
+    ended_targets,
+    broken_rules,
     printed_alignments,
     ended_projects,
     sheets,

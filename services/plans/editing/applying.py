@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from services.kit.problems import FieldError, NotFound
-from services.plans.domain.alignment import violations
+from services.plans.domain.alignment import Violation, violations
 from services.plans.editing import repository as rows
 from services.plans.editing.schemas import NewObjective, NewStrategy
 from services.plans.folding import folded
@@ -15,12 +16,28 @@ from services.plans.problems import PlanExists, Refused, StillReferenced, refuse
 from services.plans.work import Work
 
 
-async def judge(work: Work, plan: str) -> None:
-    """Every rule on the whole plan as it now stands in the transaction. Raises Refused, which undoes everything."""
+async def judge(work: Work, plan: str, known: Collection[Violation] = ()) -> None:
+    """Every rule on the whole plan as it now stands in the transaction. Raises Refused, which undoes everything.
+
+    known: what was broken before, and is not held against whoever changes something else.
+    """
+    old = {(v.pointer, v.code) for v in known}
     content = await load_content(work.connection, plan)
-    broken = [FieldError(v.pointer, v.code, v.detail) for v in violations(content)]
+    broken = [v for v in violations(content) if (v.pointer, v.code) not in old]
     if broken:
-        raise Refused(broken)
+        raise Refused([FieldError(v.pointer, v.code, v.detail) for v in broken])
+
+
+@asynccontextmanager
+async def judged(work: Work, plan: str) -> AsyncIterator[None]:
+    """Judges a plan by what the changes inside break. Raises Refused.
+
+    A reform of the plan above may have ended what this one serves; that is mended one by one, each time with the rest
+    still broken, and is an error of the methodology until then.
+    """
+    known = list(violations(await load_content(work.connection, plan)))
+    yield
+    await judge(work, plan, known)
 
 
 async def add_objective(work: Work, plan: Mapping[str, Any], new: NewObjective) -> str:

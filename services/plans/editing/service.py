@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import Response
 
+from services.kit.access import about
 from services.kit.answers import JSON_TYPE, created, etag_for, require_match
 from services.kit.pages import Listing
 from services.kit.problems import NotFound
@@ -100,8 +101,8 @@ async def change_plan(work: Work, code: str, change: PlanChange) -> Response:
         await parent_covers(work, code, parent, period)
     if "title" in values:
         values["title_folded"] = folded(values["title"])
-    await rows.change(work, "plans", code, values)
-    await applying.judge(work, code)
+    async with applying.judged(work, code):
+        await rows.change(work, "plans", code, values)
     work.record("plan.changed", code, {"fields": sorted(values)}, dependencia=plan["dependencia"])
     return await written(work, listing)
 
@@ -117,8 +118,8 @@ async def written(work: Work, listing: Listing, status: int = 200, location: str
 
 async def create_objective(work: Work, new: NewObjective) -> Response:
     plan = await editable_plan(work, new.plan)
-    code = await applying.add_objective(work, plan, new)
-    await applying.judge(work, new.plan)
+    async with applying.judged(work, new.plan):
+        code = await applying.add_objective(work, plan, new)
     work.record("objective.created", code, {"plan": new.plan}, dependencia=new.dependencia)
     listing = objective_listing(work.caller).where("o.code = {}", code)
     return await written(work, listing, 201, f"/api/v1/objectives/{code}")
@@ -126,8 +127,8 @@ async def create_objective(work: Work, new: NewObjective) -> Response:
 
 async def create_strategy(work: Work, new: NewStrategy) -> Response:
     plan = await editable_plan(work, new.plan)
-    code = await applying.add_strategy(work, plan, new)
-    await applying.judge(work, new.plan)
+    async with applying.judged(work, new.plan):
+        code = await applying.add_strategy(work, plan, new)
     work.record("strategy.created", code, {"plan": new.plan}, dependencia=plan["dependencia"])
     listing = strategy_listing(work.caller).where("s.code = {}", code)
     return await written(work, listing, 201, f"/api/v1/strategies/{code}")
@@ -163,11 +164,12 @@ def listing_of(work: Work, kind: str, code: str) -> Listing:
 async def change_part(work: Work, kind: str, code: str, changes: Mapping[str, Any]) -> Response:
     """Changes an objective or strategy that the caller read in its current form (If-Match)."""
     plan = await editable_plan(work, await plan_of(work, kind, code))
-    listing = listing_of(work, kind, code)
+    listing, place = listing_of(work, kind, code), await place_of(work, plan, kind, code)
+    about(place)
     require_match(work.request, etag_for(await item_text(work.connection, listing)))
     apply = applying.change_objective if kind == "objective" else applying.change_strategy
-    await apply(work, plan, code, changes)
-    await applying.judge(work, plan["code"])
+    async with applying.judged(work, plan["code"]):
+        await apply(work, plan, code, changes)
     place = await place_of(work, plan, kind, code)
     work.record(f"{kind}.changed", code, {"plan": plan["code"], "fields": sorted(changes)}, dependencia=place)
     return await written(work, listing)
@@ -175,9 +177,10 @@ async def change_part(work: Work, kind: str, code: str, changes: Mapping[str, An
 
 async def remove_part(work: Work, kind: str, code: str) -> Response:
     plan = await editable_plan(work, await plan_of(work, kind, code))
-    require_match(work.request, etag_for(await item_text(work.connection, listing_of(work, kind, code))))
     place = await place_of(work, plan, kind, code)
-    await applying.remove(work, plan, kind, code)
-    await applying.judge(work, plan["code"])
+    about(place)
+    require_match(work.request, etag_for(await item_text(work.connection, listing_of(work, kind, code))))
+    async with applying.judged(work, plan["code"]):
+        await applying.remove(work, plan, kind, code)
     work.record(f"{kind}.removed", code, {"plan": plan["code"]}, dependencia=place)
     return Response(status_code=204)

@@ -41,6 +41,7 @@ def coverage_of(plan: PlanContent, found: Sequence[Finding]) -> dict[str, Any]:
         "objectives_aligned": sum(1 for o in own if any(a.from_ == o.code for a in plan.alignments)),
         "objectives_without_indicators": _without_indicators(plan),
         "indicators": None if plan.indicators is None else _indicators(plan.indicators),
+        "ended_alignments": _of(found, "alignment-target-ended", "alignments"),
         "printed_mismatches": _of(found, "alignment-number-text-mismatch", "alignments"),
         "crossed_units": _of(found, "unit-statement-crossed", "objectives"),
         "repeated_statements": _of(found, "statement-repeated", "objectives"),

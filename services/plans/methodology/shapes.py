@@ -50,6 +50,7 @@ class CoverageOut(Shape):
     objectives_aligned: int
     objectives_without_indicators: list[str] | None
     indicators: IndicatorCoverage | None
+    ended_alignments: list[str] = Field(description="A lo que termina antes que el objetivo que le sirve")
     printed_mismatches: list[str]
     crossed_units: list[str]
     repeated_statements: list[str]

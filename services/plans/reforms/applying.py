@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import msgspec
 
 from services.kit.database import Connection
 from services.kit.problems import FieldError, Invalid, NotFound, Problem
+from services.plans.domain.content import PlanContent
 from services.plans.domain.diff import IDENTITY, KINDS, difference
 from services.plans.editing import applying
 from services.plans.methodology.loading import load_content
 from services.plans.problems import Refused, refused
+from services.plans.reforms.ended import ended_alignments
 from services.plans.reforms.schemas import (
     AddObjective,
     AddProject,
@@ -88,13 +92,29 @@ async def change_project(work: Work, plan: Mapping[str, Any], project: str, chan
     await update_project(work, dict(row), changes)
 
 
-async def end_objective(work: Work, plan: Mapping[str, Any], code: str, on: Any) -> None:
-    """Ends an objective and, with it, its strategies (they live as long as it does)."""
+async def end_objective(work: Work, plan: Mapping[str, Any], code: str, on: date) -> None:
+    """Ends an objective and, with it, its strategies in this plan (they live as long as it does).
+
+    A strategy that another plan adds to it is that plan's, approved with it and ended by a reform of its own.
+    """
     await applying.change_objective(work, plan, code, {"valid_to": on})
-    await work.connection.execute(
-        "UPDATE plans.strategies SET valid_to = $2, revision = revision + 1 WHERE objective = $1 AND valid_to > $2",
+    later = await work.connection.fetch(
+        "SELECT code FROM plans.strategies WHERE objective = $1 AND plan = $2 AND valid_from > $3 ORDER BY ordinal",
         code,
+        plan["code"],
         on,
+    )
+    if later:
+        named = ", ".join(row["code"] for row in later[:10])
+        raise refused("/on", "date-hole", f"Empiezan después del {on}: {named}. Cambie antes su vigencia.")
+    await work.connection.execute(
+        """UPDATE plans.strategies SET valid_to = $3, revision = revision + 1, updated_at = $4, updated_by = $5
+           WHERE objective = $1 AND plan = $2 AND valid_to > $3""",
+        code,
+        plan["code"],
+        on,
+        work.now,
+        work.caller.subject,
     )
 
 
@@ -119,19 +139,19 @@ def place_of(index: int, operation: Any, pointer: str) -> str:
 async def apply_all(work: Work, plan: Mapping[str, Any], operations: Sequence[Any]) -> None:
     """Every operation in order, then every rule on the result. Raises Refused with the place of each refusal."""
     refuse_repeated_targets(operations)
-    for index, operation in enumerate(operations):
-        try:
-            await apply_operation(work, plan, operation)
-        except NotFound as error:
-            detail = f"No existe «{operation.code}» en {plan['code']}."
-            raise refused(f"/operations/{index}/code", "unknown-code", detail) from error
-        except Invalid as error:
-            raise Refused(
-                [FieldError(place_of(index, operation, e.pointer), e.code, e.detail) for e in error.errors]
-            ) from error
-        except Problem as error:
-            raise refused(f"/operations/{index}", error.code, error.detail) from error
-    await applying.judge(work, plan["code"])
+    async with applying.judged(work, plan["code"]):
+        for index, operation in enumerate(operations):
+            try:
+                await apply_operation(work, plan, operation)
+            except NotFound as error:
+                detail = f"No existe «{operation.code}» en {plan['code']}."
+                raise refused(f"/operations/{index}/code", "unknown-code", detail) from error
+            except Invalid as error:
+                raise Refused(
+                    [FieldError(place_of(index, operation, e.pointer), e.code, e.detail) for e in error.errors]
+                ) from error
+            except Problem as error:
+                raise refused(f"/operations/{index}", error.code, error.detail) from error
 
 
 async def applied(work: Work, plan: Mapping[str, Any], operations: Sequence[Any]) -> dict[str, Any]:
@@ -141,13 +161,23 @@ async def applied(work: Work, plan: Mapping[str, Any], operations: Sequence[Any]
     return difference(before, parsed(await content_of(work.connection, plan["code"])))
 
 
-async def previewed(work: Work, plan: Mapping[str, Any], operations: Sequence[Any]) -> tuple[dict[str, Any], Any]:
-    """The diff the operations would make and the plan as it would be; keeps nothing. Raises Refused."""
-    result: tuple[dict[str, Any], Any] | None = None
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What the operations would make: the diff, the plan as it would be, and what of other plans would lead nowhere."""
+
+    diff: dict[str, Any]
+    content: PlanContent
+    ended: list[dict[str, Any]]
+
+
+async def previewed(work: Work, plan: Mapping[str, Any], operations: Sequence[Any]) -> Preview:
+    """Tries the operations and keeps nothing. Raises Refused."""
+    result: Preview | None = None
     try:
         async with work.connection.transaction():
             diff = await applied(work, plan, operations)
-            result = diff, await load_content(work.connection, plan["code"])
+            ended = [row for _, row in await ended_alignments(work, plan["code"], diff, seen=True)]
+            result = Preview(diff, await load_content(work.connection, plan["code"]), ended)
             raise Undo
     except Undo:
         pass

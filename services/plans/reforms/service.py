@@ -27,6 +27,7 @@ from services.plans.problems import (
 )
 from services.plans.reading import item_text
 from services.plans.reforms.applying import applied, keep_trace, previewed
+from services.plans.reforms.ended import tell_owners
 from services.plans.reforms.listing import one_reform
 from services.plans.reforms.schemas import ChangeTarget, NewReform, Operation, ReformChange, as_documents
 from services.plans.work import Work, locked_plan
@@ -59,14 +60,14 @@ async def preview_reform(work: Work, code: str, new: NewReform) -> Response:
     """What the reform would change and the findings it would leave; keeps nothing."""
     plan = await reformable_plan(work, code)
     await work.demand(plan["dependencia_id"], PLAN_WRITE)
-    diff, content = await previewed(work, plan, new.operations)
+    would = await previewed(work, plan, new.operations)
     verbs = await agreed_verbs(work.connection, work.today)
-    found = lint(content, verbs.folded)
     body = {
         "plan_code": code,
         "base_version": plan["version"],
-        "diff": diff,
-        "findings": found,
+        "diff": would.diff,
+        "findings": lint(would.content, verbs.folded),
+        "ended_alignments": would.ended,
         "policy": verbs.policy,
     }
     return Response(json_bytes(body), 200, media_type=JSON_TYPE)
@@ -78,8 +79,8 @@ async def create_reform(work: Work, code: str, new: NewReform) -> Response:
     if new.cause == "exceptional" and new.authorization_act is None:
         detail = "El caso excepcional necesita la autorización previa (Norma Técnica, Art. 22, numeral 5)."
         raise refused("/authorization_act", "authorization-missing", detail)
-    diff, _ = await previewed(work, plan, new.operations)
-    await refuse_nothing_new(diff, new.operations)
+    would = await previewed(work, plan, new.operations)
+    await refuse_nothing_new(would.diff, new.operations)
     number: int = await work.connection.fetchval(
         """INSERT INTO plans.reforms (plan, number, cause, justification, authorization_act, status, base_version,
                operations, created_by, created_at)
@@ -123,8 +124,8 @@ async def change_reform(work: Work, code: str, number: int, change: ReformChange
     if reform["status"] not in EDITABLE:
         raise ReformNotInDraft
     operations = operations_of(reform) if change.operations is None else change.operations
-    diff, _ = await previewed(work, plan, operations)
-    await refuse_nothing_new(diff, operations)
+    would = await previewed(work, plan, operations)
+    await refuse_nothing_new(would.diff, operations)
     await work.connection.execute(
         """UPDATE plans.reforms SET justification = coalesce($3, justification), operations = $4::jsonb,
                base_version = $5, revision = revision + 1 WHERE plan = $1 AND number = $2""",
@@ -142,10 +143,10 @@ async def refuse_new_errors(work: Work, plan: Any, operations: Sequence[Any]) ->
     """A reform may not add methodology errors; those the plan already had are not its fault. Raises LintErrors."""
     verbs = await agreed_verbs(work.connection, work.today)
     before = {(f.code, f.pointer) for f in lint(await load_content(work.connection, plan["code"]), verbs.folded)}
-    _, content = await previewed(work, plan, operations)
+    would = await previewed(work, plan, operations)
     errors = [
         FieldError(f.pointer, f.code, f.detail)
-        for f in lint(content, verbs.folded)
+        for f in lint(would.content, verbs.folded)
         if f.severity == "error" and (f.code, f.pointer) not in before
     ]
     if errors:
@@ -183,6 +184,7 @@ async def approve_reform(work: Work, plan: Any, reform: Any, transition: Transit
     operations = operations_of(reform)
     diff = await applied(work, plan, operations)
     await keep_trace(work.connection, plan["code"], reform["number"], diff, operations)
+    await tell_owners(work, plan["code"], reform["number"], diff)
     version = plan["version"] + 1
     await work.connection.execute(
         """UPDATE plans.plans SET version = $2, approval_body = $3, approval_act = $4, approval_date = $5,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import Field
@@ -70,9 +70,22 @@ class ReformTransitionPage(Listed[ReformTransitionOut]):
     pass
 
 
+class EndedAlignment(Shape):
+    """Of another plan, to what the reform ends earlier. orphaned: nothing it serves lasts as long as it does."""
+
+    plan: str
+    dependencia: str
+    from_: str = Field(alias="from")
+    from_valid_to: date
+    to: str
+    to_valid_to: date
+    orphaned: bool
+
+
 class ReformPreview(Shape):
     plan_code: str
     base_version: int
     diff: DiffContent
     findings: list[FindingOut]
+    ended_alignments: list[EndedAlignment]
     policy: str
