@@ -92,7 +92,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     telemetry: Telemetry | None = api.state.telemetry
     parts = (upstreams, tokens, context.access, limits)
     forwarder = Forwarder(*parts) if telemetry is None else TracedForwarder(*parts, telemetry=telemetry)
-    refusals, request_log = Refusals(context.database, clock), RequestLog()
+    refusals, request_log = Refusals(context.database, clock, api.state.turned_away), RequestLog()
     make_front = (
         Front
         if telemetry is None

@@ -1,7 +1,8 @@
-"""Refusals in the trail: who was turned away from where. Written together, off the request's path.
+"""Refusals in the trail that the gateway alone knows of: reads, and requests of sessions that have ended.
 
-A refusal per transaction would let anybody fill the database's log at will; a bounded buffer, counted when it
-overflows, keeps the trail and the gateway's speed.
+Refused writes are in the trail of the service that refused them, with the reason (services/kit/turned_away.py).
+Written together, off the request's path: a refusal per transaction would let anybody fill the database's log at will;
+a bounded buffer, counted when it overflows, keeps the trail and the gateway's speed.
 """
 
 from __future__ import annotations
@@ -14,24 +15,28 @@ import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.transactions import transaction
+from services.kit.access import READS
 from services.kit.clock import Clock
 from services.kit.database import Database
+from services.kit.problems import Forbidden, NotFound, Unauthorized
+from services.kit.turned_away import REFUSAL, TurnedAway
 from services.kit.writing import Audit, seal
 
 log = logging.getLogger("iesspr.audit")
-REFUSAL: Final = "request.refused"
 EVERY_S: Final = 1.0
 AT_MOST: Final = 500
 # 404 too: what is foreign looks like what does not exist, and whoever tries addresses is of interest.
-REFUSED: Final = frozenset({401, 403, 404})
+REFUSED: Final = {401: Unauthorized.code, 403: Forbidden.code, 404: NotFound.code}
 
 
 class Refusals:
     """Collects refusals and writes them every EVERY_S. The same refusal of one second is one row with a count."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, own: TurnedAway) -> None:
+        """own: the refused writes of the gateway's own calls."""
         self._database = database
         self._clock = clock
+        self._own = own
         # (subject, status, method and route) → [times, request id of the first]
         self._pending: dict[tuple[str, int, str], list[Any]] = {}
         self._dropped = 0
@@ -42,6 +47,12 @@ class Refusals:
         """route: service and first segment of the address; the rest may hold anything a caller typed."""
         if status not in REFUSED or (subject is None and status == 401):
             # Somebody without any identity is in the request log; the trail is about subjects.
+            return
+        if (
+            method not in READS
+            and subject is not None
+            and (status != Unauthorized.status or self._own.holds(request_id))
+        ):
             return
         key = (subject or "anonymous", status, f"{method} {route}")
         known = self._pending.get(key)
@@ -80,6 +91,7 @@ class Refusals:
                 REFUSAL,
                 target,
                 request_id=request_id,
+                reason=REFUSED[status],
                 outcome="refused",
                 detail={"status": status, "times": times},
             )

@@ -16,7 +16,7 @@ from gateway.grants.granting import COLUMNS, SOURCE, Wish, end_grant, grant, rea
 from gateway.identity.schemas import Body
 from gateway.problems import GrantOutOfReach
 from gateway.writing import actor_of, at_most_once
-from services.kit.access import Caller, Requires, current_caller
+from services.kit.access import Caller, Requires, about, current_caller
 from services.kit.answers import answer, created, etag_for, require_match
 from services.kit.database import Connection, Reader, Session, raw
 from services.kit.pages import Key, Listing, Page
@@ -191,6 +191,7 @@ async def _visible(connection: Connection, caller: Caller, permission: str, numb
     )
     if not inside:
         raise NotFound
+    about(msgspec.json.decode(document)["dependencia"])
     return document
 
 

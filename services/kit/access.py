@@ -115,7 +115,26 @@ ADMITTED: ContextVar[Admission | None] = ContextVar("admission", default=None)
 
 def _admit(request: Request, caller: Caller, permissions: Sequence[str] = ()) -> None:
     if request.method not in READS:
-        ADMITTED.set(Admission(request, caller, frozenset(permissions)))
+        admission = request.state.admission = Admission(request, caller, frozenset(permissions))
+        ADMITTED.set(admission)
+
+
+def judged(dependencia_id: int, verdict: bool) -> bool:
+    """The verdict on a dependencia, remembered with the request: if it ends in a refusal, the trail says where.
+
+    The first that was judged, unless it is another that refuses.
+    """
+    admission = ADMITTED.get()
+    if admission is not None and (not verdict or getattr(admission.request.state, "judged", None) is None):
+        admission.request.state.judged = dependencia_id
+    return verdict
+
+
+def about(dependencia: str) -> None:
+    """Says which dependencia a request is about where nothing judges it by its id: for the trail, if it is refused."""
+    admission = ADMITTED.get()
+    if admission is not None:
+        admission.request.state.place = dependencia
 
 
 async def current_caller(request: Request) -> Caller:

@@ -34,6 +34,7 @@ from services.kit.seeding import SeedError
 from services.kit.settings import DatabaseSettings, ServiceSettings
 from services.kit.telemetry import telemetry_of
 from services.kit.trail import trail_router
+from services.kit.turned_away import TurnedAway
 
 log = logging.getLogger("iesspr.app")
 Authenticate = Callable[[Request], Awaitable[Caller]]
@@ -89,6 +90,7 @@ def build_app(
         await database.open()
         state = app.state
         state.feed_signal.start()
+        state.turned_away.start()
         starting = asyncio.create_task(_start(app, on_start), name="start-up")
         try:
             yield
@@ -101,6 +103,7 @@ def build_app(
                 await state.replica.stop()
             for client in state.clients.values():
                 await client.close()
+            await state.turned_away.stop()
             await state.feed_signal.stop()
             await database.close()
             if telemetry is not None:
@@ -124,6 +127,7 @@ def build_app(
     app.state.telemetry = telemetry
     app.state.clock = clock
     app.state.audited = audited or {}
+    app.state.turned_away = TurnedAway(database, name, clock)
     app.state.ready = False
     app.state.clients = {}
     app.state.feed_signal = FeedSignal(database, name)

@@ -28,6 +28,12 @@ class Note:
     pool: Pool | None
     permissions: frozenset[str] = frozenset()
 
+    def told_refusal(self) -> None:
+        """The trail has the refusal of this request already (services/kit/turned_away.py)."""
+        admitted = ADMITTED.get()
+        if admitted is not None:
+            admitted.request.state.refusal_sealed = True
+
 
 def current_note() -> Note | None:
     """Of the request at hand; None in nobody's request (seeds, followers)."""

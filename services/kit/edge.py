@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.kit.answers import matches
 from services.kit.memory import Memory, Recorder, Remembered, question_of
 from services.kit.problems import MEDIA_TYPE, ContentTooLarge, InternalError, Problem, Unavailable
+from services.kit.turned_away import refused_write
 
 log = logging.getLogger("iesspr.request")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
@@ -73,6 +74,9 @@ class Edge:
                 marked["X-Request-Id"] = request_id
                 if trace is not None:
                     marked["traceparent"] = trace
+                # Before the answer leaves: whoever has it finds the refusal in the trail.
+                if (refused := await refused_write(scope, status)) is not None:
+                    scope["app"].state.turned_away.note(refused)
             await send(message)
 
         try:
@@ -85,6 +89,7 @@ class Edge:
             problem = ContentTooLarge() if _is_body_limit(error) else InternalError()
             if not isinstance(problem, ContentTooLarge):
                 log.exception("unhandled error", extra={"request_id": request_id, "path": scope["path"]})
+            scope["state"]["problem"] = problem
             if status:
                 raise  # the answer has begun; the server must cut the connection, not append to it
             await send_problem(send_marked, problem, scope["path"], request_id)

@@ -117,6 +117,7 @@ async def once(
             )
         headers = msgspec.json.decode(stored["headers"], type=dict[str, str])
         body = opened_answer(stored["body"], key, asked) if about_persons else stored["body"]
+        request.state.is_repetition = True
         return Response(body, stored["status"], {**headers, "Idempotency-Replayed": "true"})
     response = await act()
     asked, kept_body = await digest(), bytes(response.body)

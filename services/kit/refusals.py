@@ -164,8 +164,11 @@ def _http_problem(error: HTTPException) -> Problem:
 
 
 def problem_response(request: Request, problem: Problem) -> Response:
-    request_id = request.scope.get("state", {}).get("request_id")
-    return Response(problem.body(request.url.path, request_id), problem.status, problem.headers, MEDIA_TYPE)
+    state = request.scope.setdefault("state", {})
+    state["problem"] = problem
+    return Response(
+        problem.body(request.url.path, state.get("request_id")), problem.status, problem.headers, MEDIA_TYPE
+    )
 
 
 async def _answer_problem(request: Request, error: Exception) -> Response:

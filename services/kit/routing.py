@@ -78,7 +78,7 @@ def parse_json(body: bytes) -> Any:
 class ExactRequest(Request):
     async def json(self) -> Any:
         if not hasattr(self, "_json"):
-            self._json = parse_json(await self.body())
+            self._json = self.scope["state"]["document"] = parse_json(await self.body())
         return self._json
 
 

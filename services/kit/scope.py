@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.kit.access import Caller, Scopes
+from services.kit.access import Caller, Scopes, judged
 from services.kit.database import Connection, Pool
 
 
@@ -51,4 +51,4 @@ async def reaches(
 ) -> bool:
     """True when the caller holds the permission on this dependencia."""
     ids = await reachable_ids(connection, caller, permission, schema)
-    return ids is None or dependencia_id in ids
+    return judged(dependencia_id, ids is None or dependencia_id in ids)

@@ -85,6 +85,8 @@ async def seal(
     note = current_note()
     if note is not None:
         audit = [await _completed(connection, schema, note, entry) for entry in audit]
+        if any(entry.outcome == "refused" for entry in audit):
+            note.told_refusal()
     await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1), 1)", schema)
     # A statement of its own: its snapshot must be taken after the lock was granted.
     head = await connection.fetchrow(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from services.kit.access import Caller
+from services.kit.access import Caller, judged
 from services.kit.database import Connection, Pool
 
 # Values in order: the day, the codes held with their subtree, the codes held alone.
@@ -48,4 +48,4 @@ async def reaches(
 ) -> bool:
     """True when the caller holds the permission on this dependencia."""
     ids = await reachable_ids(connection, caller, permission, day)
-    return ids is None or dependencia_id in ids
+    return judged(dependencia_id, ids is None or dependencia_id in ids)

@@ -12,7 +12,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.kit.access import Caller
+from services.kit.access import Caller, judged
 from services.kit.clock import Clock
 from services.kit.database import Connection, raw
 from services.kit.idempotency import once
@@ -61,10 +61,9 @@ class Work:
         """True when the caller holds one of the permissions on the dependencia."""
         clause, values = in_reach(merged_scopes(self.caller, permissions), "$3::bigint")
         if clause == "true":
-            return True
+            return judged(dependencia_id, True)
         sql = clause.format("$1", "$2")
-        found: bool = await self.connection.fetchval(f"SELECT {sql}", *values, dependencia_id)
-        return found
+        return judged(dependencia_id, await self.connection.fetchval(f"SELECT {sql}", *values, dependencia_id))
 
     async def demand(self, dependencia_id: int, *permissions: str) -> None:
         """Raises Forbidden when the caller holds none of the permissions on the dependencia."""

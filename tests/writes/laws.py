@@ -12,8 +12,8 @@ import msgspec
 
 from tests.support.audited import missing
 from tests.writes.example import Call, Example
-from tests.writes.traces import ROWS_OF_EVERY_WRITE, Left, left_by, moved, strangers, traces
-from tests.writes.world import BY_MATCH, DOOMED, SYSTEMS, WHY_IT_FAILED, Writers
+from tests.writes.traces import ROWS_OF_EVERY_WRITE, Left, left_by, moved, refusals_of, strangers, traces
+from tests.writes.world import BY_MATCH, DOOMED, STRANGER, SYSTEMS, WHY_IT_FAILED, Writers
 
 # Members of bodies and answers that are secrets or say who somebody is.
 HIDDEN: Final = frozenset(
@@ -30,6 +30,7 @@ async def broken(writers: Writers, example: Example) -> list[str]:
     call, key = await example.make(writers), str(uuid4())
     sent_key = key if example.takes_a_key else None
     wrong = await _when_only_asked(writers, example, call) if example.operation in writers.previewed else []
+    wrong += await _when_refused(writers, example, call)
     if example.method in BY_MATCH and example.operation.replace(example.method, "GET", 1) in writers.described:
         wrong += await _when_not_read(writers, example, call)
     if example.no_audit is None:
@@ -90,14 +91,56 @@ async def _when_not_read(writers: Writers, example: Example, call: Call) -> list
     """Whoever has not read what it is now changes nothing. Asked where it can be read."""
     await writers.settled()
     before = await traces(writers)
-    missing_match = await writers.send(call, example.method, match=None)
-    stale = await writers.send(call, example.method, match='"otra"')
-    wrong = []
+    ids = str(uuid4()), str(uuid4())
+    missing_match = await writers.send(call, example.method, match=None, request_id=ids[0])
+    stale = await writers.send(call, example.method, match='"otra"', request_id=ids[1])
+    wrong: list[str] = []
+    for request_id, (_, _, body) in zip(ids, (missing_match, stale), strict=True):
+        rows = await refusals_of(writers, request_id)
+        wrong += _refusal(example, call, _code(body), rows)
+        wrong += [f"refused in {row['dependencia']}" for row in rows if row["dependencia"] != call.place]
+        wrong += [f"refused for {row['acting_for']}" for row in rows if row["acting_for"] != _holder(example, call)]
     if (missing_match[0], stale[0]) != (428, 412):
         wrong.append(f"without If-Match {missing_match[0]}, with a stale one {stale[0]}, not 428 and 412")
     if left := moved(before, await traces(writers)):
         wrong.append(f"without the right If-Match it changed {sorted(left)}")
     return wrong
+
+
+async def _when_refused(writers: Writers, example: Example, call: Call) -> list[str]:
+    """Whoever is turned away is in the trail: who, what, in which request, why. Nothing else is.
+
+    By one who may not, where it is no business of everybody's own; and by one who may, with a body that is no JSON.
+    """
+    attempts: dict[str, Call] = {}
+    if call.who is not None and not example.is_own:
+        attempts[str(uuid4())] = replace(call, who=STRANGER, token=None)
+    if call.who is not None and isinstance(call.body, dict):
+        attempts[str(uuid4())] = replace(call, body=b"{")
+    await writers.settled()
+    before, answers = await traces(writers), {}
+    for request_id, attempt in attempts.items():
+        key = str(uuid4()) if example.takes_a_key else None
+        answers[request_id] = await writers.send(attempt, example.method, key=key, request_id=request_id)
+    wrong = [f"refused, it changed {sorted(left)}" for left in [moved(before, await traces(writers))] if left]
+    rows = await refusals_of(writers, *attempts)
+    for request_id, (status, _, body) in answers.items():
+        if not 400 <= status < 500:
+            wrong.append(f"as {attempts[request_id].who} with {attempts[request_id].body!r}: {status}, no refusal")
+        found = [row for row in rows if row["request_id"] == request_id]
+        wrong += _refusal(example, attempts[request_id], _code(body), found)
+    return wrong
+
+
+def _refusal(example: Example, call: Call, code: str, found: list[dict[str, Any]]) -> Iterator[str]:
+    if len(found) != 1:
+        yield f"refused with {code}: {len(found)} rows in the trail, not one: {found}"
+        return
+    [row] = found
+    if (row["actor"], row["outcome"], row["reason"]) != (call.who, "refused", code):
+        yield f"refused with {code}: {row}"
+    if not row["target"].startswith(f"{example.method} {call.path.split('/')[3].split('?')[0]}"):
+        yield f"refused with {code}: the trail says it was {row['target']}"
 
 
 async def _when_only_asked(writers: Writers, example: Example, call: Call) -> list[str]:
@@ -136,9 +179,7 @@ def _trail(example: Example, call: Call, answer: Answer, left: Left) -> Iterator
     found = {(row["action"], row["target"]) for row in rows}
     if found != expected:
         yield f"audit rows {sorted(found)}, not {sorted(expected)}"
-    actor = call.actor or call.who
-    stands_in = not example.is_own and call.who not in SYSTEMS.values()
-    acting_for = call.acting_for or (f"{call.who}.titular" if stands_in else None)
+    actor, acting_for = call.actor or call.who, _holder(example, call)
     for row in rows:
         if (row["actor"], row["acting_for"]) != (actor, acting_for):
             yield f"{row['action']}: {row['actor']} for {row['acting_for']}, not {actor} for {acting_for}"
@@ -150,6 +191,12 @@ def _trail(example: Example, call: Call, answer: Answer, left: Left) -> Iterator
         yield from missing(example.method, answer[0], rows)
         if all(row["before_digest"] == row["after_digest"] for row in rows):
             yield "digests before and after are the same, so the change is not in them"
+
+
+def _holder(example: Example, call: Call) -> str | None:
+    """For whom the caller acts."""
+    stands_in = not example.is_own and call.who not in SYSTEMS.values()
+    return call.acting_for or (f"{call.who}.titular" if stands_in else None)
 
 
 def _filled(target: str, answer: Answer) -> str:
@@ -209,9 +256,10 @@ async def _when_repeated(writers: Writers, example: Example, call: Call, key: st
     other = replace(call, path=call.other_path or call.path, body=call.other or call.body)
     if (other.path, other.body) == (call.path, call.body):
         return [*wrong, "the example names no other request"]
-    status, _, body = await writers.send(other, example.method, key=key)
+    status, _, body = await writers.send(other, example.method, key=key, request_id=(request_id := str(uuid4())))
     if (status, _code(body)) != (422, "idempotency-key-reused"):
         wrong.append(f"another request under its key: {status} {body.decode()[:300]}")
+    wrong += _refusal(example, other, "idempotency-key-reused", await refusals_of(writers, request_id))
     if second := moved(before, await traces(writers)):
         wrong.append(f"repeated: a second effect on {sorted(second)}")
     return wrong

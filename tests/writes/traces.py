@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any, Final
 
+from services.kit.turned_away import REFUSAL
 from tests.writes.world import SERVICES, Writers
 
 # What followers keep: they write when the organisation's events reach them, not when a call is made.
@@ -36,6 +37,8 @@ async def _traces_of(writers: Writers, service: str) -> Traces:
     tables = [row[0] for row in await writers.run(service, _TABLES, service)]
     sql = " UNION ALL ".join(
         f"SELECT '{service}.{table}', count(*), coalesce(max(xmin::text::bigint), 0) FROM {service}.{table}"
+        # Refusals are told apart: they are written when nothing else is (`refusals_of`).
+        + (f" WHERE action <> '{REFUSAL}'" if table == "audit_events" else "")
         for table in tables
         if not table.startswith(KEPT_BY_FOLLOWERS)
     )
@@ -68,3 +71,14 @@ async def _left_in(writers: Writers, service: str, request_id: str) -> Left:
         sql = f"SELECT *, encode(body, 'escape') AS shown FROM {service}.idempotency_keys {same}"
         keys = [dict(row) for row in await writers.run(service, sql, wrote)]
     return Left(service, audit, events, keys, frozenset(map(int, wrote)))
+
+
+async def refusals_of(writers: Writers, *request_ids: str) -> list[dict[str, Any]]:
+    """Rows of the trail that say these requests were refused, by whichever service."""
+    rows: list[dict[str, Any]] = []
+    for service in SERVICES:
+        await writers.write_refusals_down(service)
+        sql = f"""SELECT actor, acting_for, action, target, dependencia, request_id, reason, outcome
+                  FROM {service}.audit_events WHERE request_id = ANY($1::text[]) ORDER BY position"""
+        rows += [dict(row) for row in await writers.run(service, sql, list(request_ids))]
+    return rows

@@ -35,6 +35,8 @@ SERVICES: Final = ("gateway", "orgchart", "plans", "indicators")
 BY_MATCH: Final = ("PUT", "PATCH", "DELETE")
 FOLLOWERS: Final = ("gateway", "plans", "indicators")
 ADMIN, OFFICE, AUTHORITY, OWNER, REPORTER, AUDITOR = "admin", "oficina", "direccion", "planifica", "reporta", "audita"
+# Whoever holds nothing but the reading of everything: may change nothing.
+STRANGER: Final = AUDITOR
 # Who stands in for somebody, and the role of that somebody.
 PEOPLE: Final = {
     ADMIN: "administrator",
@@ -130,6 +132,13 @@ class Writers:
                 return
             await asyncio.sleep(0.01)
         raise TimeoutError("somebody does not follow the organisation")
+
+    async def write_refusals_down(self, service: str) -> None:
+        """Those that a service has collected."""
+        app = self.world.apps[service]
+        await (app.api if service == "gateway" else app).state.turned_away.flush()
+        if service == "gateway":
+            await app.api.state.refusals.flush()
 
     def files(self) -> dict[str, str]:
         """What lies on disk: the keys."""

@@ -40,6 +40,7 @@ from services.indicators.permissions import ASSIGNMENT_READ, MEASUREMENT_SUBMIT
 from services.indicators.scoring.formulas import NO_FORMULAS, term_formulas
 from services.kit.access import Caller
 from services.kit.auditing import holders_by_dependencia
+from services.kit.batches import BatchRefused
 from services.kit.database import Connection
 from services.kit.scope import reachable_ids
 from services.kit.writing import Audit, Event, canonical_instant, seal
@@ -267,6 +268,7 @@ async def _record(
         request_id=order.request_id,
         after_digest=sha256,
         outcome="refused" if result.refused else "done",
+        reason=BatchRefused.code if result.refused else None,
         detail={**detail, "submitted_for": acted_for} if acted_for else detail,
     )
     await seal(connection, SCHEMA, now=order.now, events=events, audit=[audit])

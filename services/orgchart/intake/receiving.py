@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from services.kit.batches import Mode
+from services.kit.batches import BatchRefused, Mode
 from services.kit.database import Connection
 from services.kit.writing import canonical_instant, seal
 from services.orgchart.appointments.codes import DETAILS, FIELDS
@@ -96,6 +96,7 @@ async def _record(
         f"appointment-batches/{result.batch_id}",
         None,
         outcome="refused" if result.refused else "done",
+        reason=BatchRefused.code if result.refused else None,
         detail={"source": batch.source, "mode": mode, "received": len(batch.rows), **asdict(counts)},
     )
     await seal(connection, "orgchart", now=work.now, events=written.events, audit=[audit])

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import msgspec
 
+from services.kit.access import about
 from services.kit.answers import etag_for
 from services.kit.database import Connection
 from services.kit.folding import fold
@@ -80,10 +81,11 @@ async def change_person(
     before = await person_in_reach(connection, work.caller, person, work.today, PERSON_READ)
     if before is None:
         raise UnknownPerson
+    facts: dict[str, Any] = msgspec.json.decode(before)
+    about(facts["dependencia"])
     if await person_in_reach(connection, work.caller, person, work.today, PERSON_WRITE) is None:
         raise Forbidden
     if_match(etag_for(before))
-    facts: dict[str, Any] = msgspec.json.decode(before)
     facts.update(_sent(changes))
     dependencia_id = await _writable(connection, work, facts["dependencia"], moved="dependencia" in _sent(changes))
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Request, Response
@@ -15,7 +15,7 @@ from services.kit.idempotency import idempotency_key, once
 from services.kit.pages import NDJSON, Page
 from services.kit.routing import router as feature_router
 from services.kit.spelling import Digits
-from services.kit.writing import seal
+from services.kit.writing import Audit, seal
 from services.plans.budget.decoding import batch_of_csv, batch_of_json, batch_of_ndjson
 from services.plans.budget.description import ROW_SCHEMA
 from services.plans.budget.listing import budget_listing
@@ -98,15 +98,28 @@ async def push_budget_execution(
 
     async def act() -> Response:
         batch_id, document, refused = await receive(work, batch, atomic=atomic, dry_run=False)
+        counts = {name: document[name] for name in ("received", "created", "updated", "unchanged", "rejected")}
         if refused:
+            audit = _refused(work, batch_id, {"source": batch.source, "mode": mode, **counts})
+            await seal(connection, SCHEMA, now=work.now, audit=[audit])
             return receipt(request, document, refusal=BudgetBatchRefused(extensions=document))
         await keep_receipt(work, batch_id, batch.source, document)
-        counts = {name: document[name] for name in ("received", "created", "updated", "unchanged", "rejected")}
         work.record("budget-execution.received", str(batch_id), {"source": batch.source, **counts})
         await seal(connection, SCHEMA, now=work.now, events=work.events, audit=work.audit)
         return receipt(request, document, location=f"/api/v1/budget-execution-batches/{batch_id}")
 
     return await once(connection, SCHEMA, request, caller.subject, batch.canonical, work.now, act, required=True)
+
+
+def _refused(work: Work, batch_id: UUID, detail: dict[str, Any]) -> Audit:
+    return Audit(
+        work.caller.subject,
+        "budget-execution.received",
+        str(batch_id),
+        reason=BudgetBatchRefused.code,
+        outcome="refused",
+        detail=detail,
+    )
 
 
 @router.get("/budget-execution-batches/{batch_id}", response_model=BudgetBatchOut)
