@@ -38,7 +38,8 @@ class Part:
     """One cell that enters a roll-up, in the indicator's unit; value None is a cell without report.
 
     expected False marks a cell that is not due or exempt: it counts nowhere. share (0–1]: how much of what was
-    reported belongs here, through succession; that part of what is summed, and a weight in a mean.
+    reported belongs here, through succession; that part of what is summed, and a weight in a mean. unit: in which it
+    was sent, where that may differ between periods.
     """
 
     value: Decimal | None
@@ -47,24 +48,31 @@ class Part:
     weight: Decimal = Decimal(1)
     expected: bool = True
     share: Decimal = Decimal(1)
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
-    """The aggregated value, None when nothing reported, with the counts it rests on."""
+    """The aggregated value, None when nothing reported, with the counts it rests on.
+
+    excluded: how many of those reported are not in the value, because they were sent in another unit.
+    """
 
     value: Decimal | None
     reported: int
     expected: int
+    excluded: int = 0
 
 
 def over_time(parts: Sequence[Part], aggregation: TimeAggregation, per: Decimal = PER_HUNDRED) -> Rollup:
-    """Aggregate the periods of one assignment, oldest first, over those due and reported.
+    """Aggregate the periods of one assignment, oldest first, over those due and reported in the unit of the latest.
 
     per: what a ratio is multiplied by; 100 for percentages, 1 for any other unit.
     """
-    used = _used(parts)
-    return Rollup(_TIME[aggregation](used, per) if used else None, len(used), _expected(parts))
+    reported = _used(parts)
+    used = [part for part in reported if part.unit == reported[-1].unit]
+    value = _TIME[aggregation](used, per) if used else None
+    return Rollup(value, len(reported), _expected(parts), len(reported) - len(used))
 
 
 def over_tree(parts: Sequence[Part], aggregation: OrgAggregation, per: Decimal = PER_HUNDRED) -> Rollup:
@@ -80,21 +88,23 @@ def year_to_date(
     aggregation: TimeAggregation,
     per: Decimal = PER_HUNDRED,
 ) -> tuple[Rollup, Decimal | None]:
-    """Result and target over the same periods: those due, reported and with a target.
+    """Result and target over the same periods: those due, reported in the unit of the latest, and with a target.
 
     results and targets run in step, oldest first. A ratio's target is a mean over its periods, as
     a printed percentage has no numerator of its own.
     """
-    pairs = [
+    reported = [
         (part, target)
         for part, target in zip(results, targets, strict=True)
         if part.expected and part.value is not None and target is not None
     ]
-    if not pairs:
+    if not reported:
         return Rollup(None, 0, _expected(results)), None
+    pairs = [(part, target) for part, target in reported if part.unit == reported[-1][0].unit]
     used = [part for part, _ in pairs]
     goals = [Part(target) for _, target in pairs]
-    result = Rollup(_TIME[aggregation](used, per), len(used), _expected(results))
+    value = _TIME[aggregation](used, per)
+    result = Rollup(value, len(reported), _expected(results), len(reported) - len(used))
     return result, _TIME[TimeAggregation.MEAN if aggregation is TimeAggregation.RATIO else aggregation](goals, per)
 
 

@@ -69,6 +69,8 @@ class RolledCellOut(Shape):
     numerator: DecimalText | None
     denominator: DecimalText | None
     target: DecimalText | None
+    unit: Unit | None = Field(description="En que se envió; sin valor, la de la asignación")
+    because: Literal["unit-changed"] | None = Field(description="Por qué un valor reportado no se suma")
 
 
 class RolledRow(Shape):

@@ -35,9 +35,11 @@ SELECT json_build_object('of', $7::text || $8::text,
         WHERE $14::text IS NULL OR j.indicator = $14),
     'cells', (SELECT coalesce(json_agg(json_build_object('assignment', a.code, 'share', c.share::text,
             'period', c.period, 'state', c.state, 'review', c.review, 'value', c.value::text,
-            'numerator', c.numerator::text, 'denominator', c.denominator::text, 'target', c.level::text)
+            'numerator', c.numerator::text, 'denominator', c.denominator::text, 'target', c.level::text,
+            'unit', c.sent_unit,
+            'because', CASE WHEN c.state = 'reported' AND NOT c.adds THEN 'unit-changed' END)
             ORDER BY a.code, c.last_day, c.share), '[]'::json)
-        FROM placed c JOIN {known.assignments("$6")} a ON a.dependencia_id = c.dependencia_id AND a.id = c.id
+        FROM counted c JOIN {known.assignments("$6")} a ON a.dependencia_id = c.dependencia_id AND a.id = c.id
         JOIN {known.indicators("$6")} i ON i.id = a.indicator_id
         WHERE i.code = $14 AND c.period IS NOT NULL))::text"""
 

@@ -5,6 +5,7 @@ What an assignment or a period asks is looked up once for its name; a row costs 
 
 from typing import Final
 
+from services.indicators.measurements.units import HAD_ANOTHER, sent_at, unit_at
 from services.indicators.policies.repository import DEFAULT_POLICY
 from services.indicators.scoring.formulas import TermFormulas, computed_sql
 
@@ -42,6 +43,7 @@ WITH {LIMITS}, target AS MATERIALIZED (
                       AND b.assignment_id = a.id LIMIT 1) THEN y.jump END AS jump,
            row_number() OVER (ORDER BY a.dependencia_id, a.id) << 20 AS place,
            dense_rank() OVER (ORDER BY a.plan)::integer AS plan_number, h.submitted_for,
+           {HAD_ANOTHER} AS had_another,
            CASE
                WHEN n.code IS NOT NULL THEN n.code
                WHEN a.id IS NULL THEN 'unknown-assignment'
@@ -91,7 +93,10 @@ _CHECKS: Final = """WHEN r.code IS NOT NULL THEN r.code
                WHEN r.numerator IS NOT NULL AND computed.value IS NULL THEN 'ratio-mismatch'
                WHEN r.value <> round(computed.value, scale(r.value)) THEN 'ratio-mismatch'"""
 
-_SAME: Final = """m.value = k.value AND m.numerator IS NOT DISTINCT FROM k.numerator
+# A number sent again after its unit changed says something else than it did.
+_UNIT_THEN: Final = unit_at(sent_at(), "k", "assignment_id")
+_SAME: Final = f"""m.value = k.value AND (NOT k.had_another OR k.unit IS NOT DISTINCT FROM {_UNIT_THEN})
+                    AND m.numerator IS NOT DISTINCT FROM k.numerator
                     AND m.denominator IS NOT DISTINCT FROM k.denominator AND m.note IS NOT DISTINCT FROM k.note
                     AND m.evidence_url IS NOT DISTINCT FROM k.evidence_url
                     AND m.evidence_sha256 IS NOT DISTINCT FROM k.evidence_sha256"""
@@ -128,8 +133,8 @@ def _found(formulas: TermFormulas, *, bare: bool, may_repeat_cells: bool) -> str
     value = "r.value" if bare else agreed
     return f"""
     SELECT r.index, t.place | c.place AS place, t.dependencia_id, t.id AS assignment_id, t.plan_number,
-           c.number AS period_number, c.period, t.usual, t.surprising, t.jump, t.submitted_for, {value} AS value,
-           {_NOTHING if bare else _MORE},
+           c.number AS period_number, c.period, t.usual, t.surprising, t.jump, t.submitted_for, t.had_another,
+           t.unit, {value} AS value, {_NOTHING if bare else _MORE},
            CASE
                WHEN t.verdict IS NOT NULL THEN t.verdict
                WHEN c.period IS NULL THEN 'invalid-period'

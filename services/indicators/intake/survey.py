@@ -12,6 +12,7 @@ from typing import Final
 from services.indicators.intake.judging import IS_FED, LATEST, LEAST, LIMITS, MOST, SURPRISING, USUAL
 from services.indicators.intake.staging import PlainRows
 from services.indicators.locking import OFFSET
+from services.indicators.measurements.units import HAD_ANOTHER
 from services.kit.database import Connection
 
 # $1 visible ids (NULL: all), $2 codes of assignments
@@ -31,6 +32,7 @@ WITH {LIMITS}, {LATEST}, target AS MATERIALIZED (
     WHERE ($1::bigint[] IS NULL OR a.dependencia_id = ANY ($1))
       AND ($2::bigint[] IS NULL OR a.dependencia_id = ANY ($2))
       AND a.frequency = $5 AND NOT a.evidence_required AND NOT {IS_FED}
+      AND NOT {HAD_ANOTHER}
 ), closed AS MATERIALIZED (
     SELECT FROM (SELECT DISTINCT plan FROM target) p CROSS JOIN unnest($4::text[]) AS s (period)
     LEFT JOIN (indicators.calendar_periods d JOIN latest USING (plan, version))

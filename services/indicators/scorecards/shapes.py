@@ -30,12 +30,21 @@ class CardSummary(Shape):
     unscored: int = Field(description="Reportados a los que la política no da luz")
 
 
+class ExcludedOut(Shape):
+    """Values that were reported and are not added up with the others, by the unit they were sent in."""
+
+    because: Literal["unit-changed"]
+    unit: Unit | None
+    cells: int
+    periods: list[str]
+
+
 class CardRowOut(Shape):
     """What an assignment and a roll-up have in common; reported and expected count cells."""
 
     indicator: str
     name: str
-    unit: Unit | None
+    unit: Unit | None = Field(description="De la asignación cuando llegó su último valor; sin ninguno, la de ahora")
     frequency: Frequency
     target: DecimalText | None
     target_to: DecimalText | None
@@ -46,6 +55,9 @@ class CardRowOut(Shape):
     state: CellState
     reported: int
     expected: int
+    excluded: list[ExcludedOut] = Field(
+        description="Reportadas en otra unidad que la última: no se suman con las demás hasta que se envíen de nuevo"
+    )
 
 
 class OwnIndicatorOut(CardRowOut):

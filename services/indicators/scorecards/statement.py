@@ -6,10 +6,11 @@ January's card has none and is `not_due`.
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from services.indicators.domain.policy import Policy
 from services.indicators.measurements.knowledge import Knowledge
+from services.indicators.measurements.units import HAD_ANOTHER, sent_at, unit_at
 from services.indicators.scoring.expressions import (
     GoalColumns,
     achievement_sql,
@@ -43,7 +44,7 @@ class Card:
     formulas: TermFormulas = field(default_factory=dict)
 
 
-_REPORTED = "FILTER (WHERE c.state = 'reported')"
+_REPORTED = "FILTER (WHERE c.adds)"
 
 
 def _over_time(column: str, used: str) -> str:
@@ -84,7 +85,8 @@ def _target_over_time(column: str) -> str:
 
 def over_time(formulas: TermFormulas) -> str:
     """Columns of the cells `c` of one assignment, added up: state, value, terms and target. The cells are grouped by
-    what they have in common, among it `indicator_id`, `unit` and `time_aggregation`."""
+    what they have in common, among it `indicator_id`, `unit` and `time_aggregation`; `adds` says which of them have a
+    value in that unit."""
     return f"""CASE WHEN bool_or(c.state = 'reported') THEN 'reported' WHEN bool_or(c.state = 'missing') THEN 'missing'
                 WHEN bool_and(c.state = 'exempt') THEN 'exempt' ELSE 'not_due' END AS state,
            {_value_over_time(formulas)} AS value,
@@ -98,7 +100,7 @@ def cells(card: Card) -> str:
     Each cell is looked up by its whole key, behind `OFFSET 0`: the planner takes the columns of the key for
     independent, believes the period superfluous, and would read every year of an assignment for each of its months.
     """
-    approved, shown, terms = "", "m.value, m.numerator, m.denominator, m.review", ""
+    approved, shown, terms, batch = "", "m.value, m.numerator, m.denominator, m.review", "", "m.batch_id"
     if card.approved_only:
         # A change after approval leaves what was approved readable: its value beside the new one, its terms in the
         # version that was approved.
@@ -107,17 +109,19 @@ def cells(card: Card) -> str:
            CASE WHEN m.review = 'approved' THEN m.numerator ELSE former.numerator END AS numerator,
            CASE WHEN m.review = 'approved' THEN m.denominator ELSE former.denominator END AS denominator,
            CASE WHEN m.approved_value IS NOT NULL THEN 'approved' END AS review"""
+        batch = "CASE WHEN m.review = 'approved' THEN m.batch_id ELSE former.batch_id END"
         terms = """LEFT JOIN LATERAL (
-        SELECT r.numerator, r.denominator FROM indicators.measurement_revisions r
+        SELECT r.numerator, r.denominator, r.batch_id FROM indicators.measurement_revisions r
         WHERE m.review <> 'approved' AND r.dependencia_id = m.dependencia_id AND r.assignment_id = m.assignment_id
           AND r.period = m.period AND r.version = m.approved_version
         OFFSET 0) former ON true"""
     return f"""
 cell AS MATERIALIZED (
-    SELECT a.dependencia_id, a.id, a.indicator_id, a.unit, i.time_aggregation, c.period, c.last_day,
+    SELECT a.dependencia_id, a.id, a.indicator_id, i.time_aggregation, c.period, c.last_day,
+           CASE WHEN a.had_another AND m.value IS NOT NULL THEN {unit_at(sent_at(batch))} ELSE a.unit END AS unit,
            CASE WHEN c.period IS NULL THEN 'not_due' ELSE {card.knowledge.state("$6", "$5")} END AS state,
-           {shown}, t.level, t.level_to, 1::numeric AS share
-    FROM {card.knowledge.assignments("$6")} a
+           {shown}, a.had_another, t.level, t.level_to, 1::numeric AS share
+    FROM (SELECT a.*, {HAD_ANOTHER} AS had_another FROM {card.knowledge.assignments("$6")} a) a
     JOIN {card.knowledge.indicators("$6")} i ON i.id = a.indicator_id
     LEFT JOIN ({card.knowledge.calendars("$6")} k
                JOIN indicators.calendar_periods c ON c.plan = k.plan AND c.version = k.version)
@@ -135,6 +139,45 @@ cell AS MATERIALIZED (
 )"""
 
 
+CELL: Final = (
+    "dependencia_id", "id", "indicator_id", "time_aggregation", "period", "last_day", "unit", "had_another", "state",
+    "value", "numerator", "denominator", "review", "level", "level_to",
+)  # fmt: skip
+
+
+def in_one_unit(source: str, *, prefix: str = "", by: str = "") -> str:
+    """CTE `counted` over a source with the columns of CELL and a share: what an assignment reported is added up in the
+    unit of its latest report. `unit` is that one, `sent_unit` the cell's; `adds`: whether the cell's value counts.
+    """
+    key = f"dependencia_id, id, share{by and f', {by}'}"
+    same = " AND ".join(f"l.{column.strip()} = c.{column.strip()}" for column in key.split(","))
+    kept = ", ".join(f"c.{column}" for column in CELL if column != "unit")
+    return f"""
+{prefix}latest AS MATERIALIZED (
+    SELECT DISTINCT ON ({key}) {key}, unit FROM {source} WHERE had_another AND state = 'reported'
+    ORDER BY {key}, last_day DESC
+), {prefix}counted AS (
+    SELECT {kept}, c.share{by and f", c.{by}"}, c.unit AS sent_unit,
+           CASE WHEN l.id IS NULL THEN c.unit ELSE l.unit END AS unit,
+           c.state = 'reported' AND (l.id IS NULL OR c.unit IS NOT DISTINCT FROM l.unit) AS adds
+    FROM {source} c LEFT JOIN {prefix}latest l ON {same}
+)"""
+
+
+# What was reported and is not added up, and why: an array of the cells, NULL for nearly everybody.
+_EXCLUDED: Final = """jsonb_agg(jsonb_build_object('unit', c.sent_unit, 'period', c.period) ORDER BY c.last_day)
+               FILTER (WHERE c.state = 'reported' AND NOT c.adds)"""
+
+
+def excluded_sql(cells: str) -> str:
+    """SQL of what a card says of the cells it left out (as `_EXCLUDED`), by the unit they were sent in."""
+    return f"""CASE WHEN {cells} IS NULL THEN '[]'::json ELSE (
+        SELECT json_agg(json_build_object('because', 'unit-changed', 'unit', x.unit, 'cells', x.cells,
+            'periods', x.periods) ORDER BY x.unit)
+        FROM (SELECT e->>'unit' AS unit, count(*) AS cells, json_agg(DISTINCT e->>'period') AS periods
+              FROM jsonb_array_elements({cells}) e GROUP BY 1) x) END"""
+
+
 def judgement(card: Card, source: str = "cell", *, prefix: str = "", by: str = "") -> str:
     """CTEs that add up and judge a source of cells: `judged` by assignment and `objective` by objective.
 
@@ -143,17 +186,17 @@ def judgement(card: Card, source: str = "cell", *, prefix: str = "", by: str = "
     """
     also = f", c.{by}" if by else ""
     shown = f"{by}, " if by else ""
-    return f"""
-{prefix}whole AS (
+    return f"""{in_one_unit(source, prefix=prefix, by=by)}, {prefix}whole AS (
     SELECT c.dependencia_id, c.id, c.share{also},
            count(*) FILTER (WHERE c.state = 'reported') AS reported,
            count(*) FILTER (WHERE c.state IN ('reported', 'missing')) AS expected,
            CASE count(DISTINCT c.review) WHEN 1 THEN min(c.review) END AS review,
+           {_EXCLUDED} AS excluded, c.unit,
            {over_time(card.formulas)}
-    FROM {source} c
+    FROM {prefix}counted c
     GROUP BY c.dependencia_id, c.id, c.indicator_id, c.unit, c.time_aggregation, c.share{also}
 ), {prefix}goal AS (
-    SELECT w.*, a.code, a.objective, a.indicator_id, i.code AS indicator, i.name, a.unit, a.direction, a.weight,
+    SELECT w.*, a.code, a.objective, a.indicator_id, i.code AS indicator, i.name, a.direction, a.weight,
            coalesce(a.tolerance, i.tolerance) AS tolerance, a.baseline_value, a.by_progress, a.frequency
     FROM {prefix}whole w
     JOIN {card.knowledge.assignments("$6")} a ON a.dependencia_id = w.dependencia_id AND a.id = w.id
@@ -201,7 +244,7 @@ def own_card(card: Card) -> str:
         'target_to', {trimmed("j.level_to")}, 'value', {trimmed("j.value")},
         'achievement', {edge_sql("j.percent")}, 'achievement_capped', {edge_sql("j.capped")},
         'traffic_light', j.light, 'state', j.state, 'review', j.review,
-        'reported', j.reported, 'expected', j.expected)"""
+        'reported', j.reported, 'expected', j.expected, 'excluded', {excluded_sql("j.excluded")})"""
     objective = f"""json_build_object('objective', nullif(o.objective, ''), 'score', {edge_sql("o.score")},
         'coverage', {edge_sql(quotient_sql("o.reported_weight", "o.expected_weight"))})"""
     return f"""WITH {cells(card)}, {judgement(card)}

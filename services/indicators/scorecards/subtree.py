@@ -7,11 +7,13 @@ alone has it.
 
 from services.indicators.domain.policy import Policy
 from services.indicators.scorecards.statement import (
+    CELL,
     COVERAGE,
     SCORE,
     Card,
     cells,
     counts_sql,
+    excluded_sql,
     judgement,
     summary_sql,
     trimmed,
@@ -101,6 +103,7 @@ rollup AS (
            count(*) FILTER (WHERE j.state IN ('reported', 'missing')) AS expected,
            CASE WHEN bool_or(j.state = 'reported') THEN 'reported' WHEN bool_or(j.state = 'missing') THEN 'missing'
                 WHEN bool_and(j.state = 'exempt') THEN 'exempt' ELSE 'not_due' END AS state,
+           jsonb_agg(j.excluded) FILTER (WHERE j.excluded IS NOT NULL) AS excluded,
            {_value(formulas)} AS value, {_target("level")} AS level, {_target("level_to")} AS level_to
     FROM judged j JOIN {sheets} i ON i.id = j.indicator_id
     GROUP BY i.id, i.code, i.name, i.org_aggregation, j.unit, j.frequency{apart}
@@ -116,19 +119,18 @@ member AS MATERIALIZED (
     SELECT * FROM unnest($9::bigint[], $10::date[], $11::date[], $12::numeric[], $13::bigint[])
         AS m (dependencia_id, first_day, last_day, share, child_id)
 )"""
-PLACED = """
+_CELL = ", ".join(f"c.{column}" for column in CELL)
+PLACED = f"""
 placed AS MATERIALIZED (
-    SELECT c.dependencia_id, c.id, c.indicator_id, c.unit, c.time_aggregation, c.period, c.last_day, c.state, c.value,
-           c.numerator, c.denominator, c.review, c.level, c.level_to, m.share
+    SELECT {_CELL}, m.share
     FROM cell c JOIN (
         SELECT dependencia_id, first_day, last_day, trim_scale(sum(share)) AS share FROM member
         GROUP BY dependencia_id, first_day, last_day
     ) m ON m.dependencia_id = c.dependencia_id AND coalesce(c.last_day, $4) BETWEEN m.first_day AND m.last_day
 )"""
-_BY_CHILD = """
+_BY_CHILD = f"""
 by_child AS MATERIALIZED (
-    SELECT c.dependencia_id, c.id, c.indicator_id, c.unit, c.time_aggregation, c.period, c.last_day, c.state, c.value,
-           c.numerator, c.denominator, c.review, c.level, c.level_to, m.share, m.child_id
+    SELECT {_CELL}, m.share, m.child_id
     FROM cell c JOIN member m
       ON m.dependencia_id = c.dependencia_id AND coalesce(c.last_day, $4) BETWEEN m.first_day AND m.last_day
     WHERE m.child_id IS NOT NULL
@@ -153,7 +155,8 @@ def subtree_card(card: Card, *, plain: bool) -> str:
         'frequency', r.frequency, 'direction', r.direction, 'org_aggregation', r.org_aggregation,
         'target', {trimmed("r.level")}, 'target_to', {trimmed("r.level_to")}, 'value', {trimmed("r.value")},
         'achievement', {edge_sql("r.percent")}, 'achievement_capped', {edge_sql("r.capped")},
-        'traffic_light', r.light, 'state', r.state, 'reported', r.reported, 'expected', r.expected)"""
+        'traffic_light', r.light, 'state', r.state, 'reported', r.reported, 'expected', r.expected,
+        'excluded', {excluded_sql("(jsonb_path_query_array(r.excluded, '$[*][*]'))")})"""
     rolled = rolled_up(card.policy, card.knowledge.indicators("$6"), card.formulas)
     return f"""WITH {cells(card)}, {MEMBERS}, {PLACED}, {judgement(card, "placed")}, {rolled},
 {_children(card, plain=plain)}, child AS (

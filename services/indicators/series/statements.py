@@ -6,6 +6,7 @@ from typing import Any, Final
 from services.indicators.domain.policy import Policy
 from services.indicators.domain.structure import Structure
 from services.indicators.measurements.knowledge import Knowledge
+from services.indicators.measurements.units import sent_at, unit_at
 from services.indicators.scorecards.statement import over_time, trimmed
 from services.indicators.scorecards.subtree import rolled_up
 from services.indicators.scoring.expressions import edge_sql
@@ -49,16 +50,8 @@ WITH RECURSIVE sheet AS MATERIALIZED (
 SELECT i.code FROM line JOIN sheet i ON i.code = line.code ORDER BY i.code"""
 
 
-# The unit a value was sent in: that of the assignment when its batch came, or, of what did not come, when it fell due.
-# An approval records the cell anew, but nobody measured again.
-_UNIT_THEN: Final = """(
-            SELECT v.unit FROM (
-                SELECT r.unit, r.superseded_at FROM indicators.assignment_revisions r
-                WHERE r.dependencia_id = a.dependencia_id AND r.id = a.id
-                UNION ALL SELECT a.unit, 'infinity') v
-            WHERE v.superseded_at > coalesce((SELECT b.issued_at FROM indicators.measurement_batches b
-                WHERE b.id = m.batch_id), m.recorded_at, c.due_on::timestamp AT TIME ZONE 'UTC')
-            ORDER BY v.superseded_at LIMIT 1)"""
+# Of what did not come, the unit when it fell due.
+_UNIT_THEN: Final = unit_at(f"coalesce({sent_at()}, c.due_on::timestamp AT TIME ZONE 'UTC')")
 
 
 def point_cells(knowledge: Knowledge, name: str) -> str:
@@ -74,7 +67,8 @@ member AS MATERIALIZED (
            a.direction, a.weight, i.time_aggregation, coalesce(a.tolerance, i.tolerance) AS tolerance,
            a.baseline_value, a.by_progress,
            c.period, c.first_day, c.last_day, {knowledge.state("$7", "$6")} AS state,
-           m.value, m.numerator, m.denominator, m.review, t.level, t.level_to
+           m.value, m.numerator, m.denominator, m.review, t.level, t.level_to, m.value IS NOT NULL AS adds,
+           NULL::jsonb AS excluded
     FROM {knowledge.assignments("$7")} a
     JOIN {knowledge.indicators("$7")} i ON i.id = a.indicator_id AND i.code = ANY ($2::text[])
     JOIN {knowledge.calendars("$7")} k ON k.plan = a.plan
@@ -121,7 +115,7 @@ FROM compared c"""
 def _whole_period(formulas: TermFormulas) -> str:
     """CTE `judged`: the cells of each assignment added up over the period, as on a card."""
     same = """c.dependencia_id, c.share, c.id, c.code, c.plan, c.indicator_id, c.unit, c.frequency, c.direction,
-        c.weight, c.tolerance, c.baseline_value, c.by_progress"""
+        c.weight, c.tolerance, c.baseline_value, c.by_progress, c.excluded"""
     return f"""judged AS MATERIALIZED (
     SELECT {same}, {over_time(formulas)} FROM cell c GROUP BY {same}, c.time_aggregation
 )"""
