@@ -14,7 +14,7 @@ EXPOSED: Final = (
 )
 
 
-def answers(origin: str | None, allowed: Collection[str]) -> Headers:
+def answers(origin: bytes | None, allowed: Collection[bytes]) -> Headers:
     """Headers for an answer. Without credentials: tokens travel in Authorization, never in cookies."""
     if not allowed:
         return []
@@ -22,7 +22,7 @@ def answers(origin: str | None, allowed: Collection[str]) -> Headers:
     if origin is None or origin not in allowed:
         return [vary]
     return [
-        (b"access-control-allow-origin", origin.encode("ascii")),
+        (b"access-control-allow-origin", origin),
         (b"access-control-expose-headers", EXPOSED),
         vary,
     ]

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from fastapi import FastAPI
-from starlette.datastructures import Headers
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from gateway import cors
-from gateway.audit.refusals import Refusals
+from gateway.audit.refusals import REFUSED, Refusals
 from gateway.head import check_head
 from gateway.identity.tokens import Tokens
 from gateway.limits import RateLimits, kind_of, refusal
@@ -22,6 +20,7 @@ from gateway.paths import BASE, check_path, check_query, is_own, upstream_of
 from gateway.proxies import Proxies
 from gateway.proxy.forwarder import Forwarder
 from gateway.requestlog import NAME, RequestLog
+from gateway.visit import Visit
 from services.kit.browsers import SECURITY
 from services.kit.edge import request_id_from, send_problem, traceparent_from
 from services.kit.problems import InternalError, NotFound, Problem, Unauthorized
@@ -36,27 +35,6 @@ class Resource(Protocol):
     async def open(self) -> None: ...
 
     async def close(self) -> None: ...
-
-
-@dataclass(slots=True)
-class Visit:
-    """One request on its way: what the services are told, what the caller gets back, and how it ended."""
-
-    scope: Scope
-    send: Send
-    request_id: str
-    marks: list[tuple[bytes, bytes]]
-    back: list[tuple[bytes, bytes]]
-    started_at: float = field(default_factory=time.perf_counter)
-    status: int = 0
-
-    async def answer(self, message: Message) -> None:
-        """`send`, with the gateway's own headers in place of any others of their name."""
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            own = {name for name, _ in self.back if name != b"vary"}  # what else an answer depends on stands beside
-            message["headers"] = [h for h in message.get("headers", ()) if h[0].lower() not in own] + self.back
-        await self.send(message)
 
 
 class Front:
@@ -84,7 +62,7 @@ class Front:
         self._limits = limits
         self._refusals = refusals
         self._request_log = request_log
-        self._origins = frozenset(origins)
+        self._origins = frozenset(origin.encode("ascii") for origin in origins)
         self._proxies = proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -105,24 +83,27 @@ class Front:
                 await resource.close()
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = Headers(scope=scope)
-        request_id, trace = request_id_from(headers), traceparent_from(headers)
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        request_id, trace = (
+            request_id_from(_text(headers, b"x-request-id")),
+            traceparent_from(_text(headers, b"traceparent")),
+        )
         scope.setdefault("state", {})["request_id"] = request_id
         if self._proxies and (peer := scope.get("client")) is not None:
             scope["client"] = (self._proxies.caller(peer[0], scope["headers"]), peer[1])
         marks = [(b"x-request-id", request_id.encode())] + ([(b"traceparent", trace.encode())] if trace else [])
-        own = [*marks, *SECURITY, *cors.answers(headers.get("origin"), self._origins)]
-        visit = Visit(scope, send, request_id, marks, own)
+        own = [*marks, *SECURITY, *cors.answers(headers.get(b"origin"), self._origins)]
+        visit = Visit(scope, send, headers, request_id, marks, own)
         upstream = None
         try:
-            check_head(scope["http_version"], scope["headers"])
+            check_head(scope["http_version"], scope["headers"], headers)
             check_path(scope["raw_path"])
             check_query(scope["query_string"])
             upstream = upstream_of(scope["path"])
-            if scope["method"] == "OPTIONS" and self._origins and "access-control-request-method" in headers:
+            if scope["method"] == "OPTIONS" and self._origins and b"access-control-request-method" in headers:
                 await _preflight(visit)
                 return
-            self._count(visit, headers)
+            self._count(visit)
             await self._serve(upstream, visit, receive)
         except Problem as problem:
             await _refuse(problem, visit)
@@ -134,13 +115,13 @@ class Front:
 
     async def _serve(self, upstream: str | None, visit: Visit, receive: Receive) -> None:
         if upstream is not None:
-            await self._forwarder.forward(upstream, visit.scope, receive, visit.answer, visit.marks)
+            await self._forwarder.forward(upstream, visit, receive)
             return
         if not is_own(visit.scope["path"]):
             raise NotFound
         await self.api(_with_request_id(visit.scope, visit.request_id), receive, visit.answer)
 
-    def _count(self, visit: Visit, headers: Headers) -> None:
+    def _count(self, visit: Visit) -> None:
         """Takes the request from the caller's quota. Raises TooManyRequests."""
         path = visit.scope["path"]
         if path in UNLIMITED:
@@ -148,30 +129,32 @@ class Front:
         kind = kind_of(visit.scope["method"], path)
         if not self._limits.applies_to(kind):
             return
-        standing = self._limits.take(kind, self._caller(visit.scope, headers, kind))
+        standing = self._limits.take(kind, self._caller(visit, kind))
         visit.back += standing.headers()
         if not standing.is_allowed:
             raise refusal(standing)
 
-    def _caller(self, scope: Scope, headers: Headers, kind: str) -> str:
+    def _caller(self, visit: Visit, kind: str) -> str:
         """Whose quota it is: the token's subject, or the address of whoever has no good token."""
-        address = scope["client"][0] if scope.get("client") else ""
-        authorization = headers.get("authorization")
-        if kind == "sign_in" or authorization is None:
-            return f"@{address}"
-        try:
-            return self._tokens.identify(authorization).subject
-        except Unauthorized:
-            return f"@{address}"
+        authorization = visit.headers.get(b"authorization")
+        if kind != "sign_in" and authorization is not None:
+            try:
+                visit.identified = self._tokens.identify(authorization.decode("latin-1"))
+            except Unauthorized:
+                pass  # told to the caller by whoever needs to know who it is
+            else:
+                return visit.identified.subject
+        client = visit.scope.get("client")
+        return f"@{client[0]}" if client else "@"
 
     def _record(self, visit: Visit, upstream: str | None) -> None:
         seconds = time.perf_counter() - visit.started_at
         scope = visit.scope
         route = scope["path"][len(BASE) :].partition("/")[0] if upstream is not None else "-"
         subject = _subject_of(scope)
-        self._refusals.note(
-            subject, visit.status, scope["method"], f"{upstream}/{route}" if upstream else "gateway", visit.request_id
-        )
+        if visit.status in REFUSED:
+            place = f"{upstream}/{route}" if upstream else "gateway"
+            self._refusals.note(subject, visit.status, scope["method"], place, visit.request_id)
         self.metrics.count(upstream or "gateway", route, scope["method"], visit.status, seconds)
         if upstream is None and visit.status not in (400, 404, 429):
             return  # the API's own edge has logged it
@@ -204,6 +187,10 @@ async def _preflight(visit: Visit) -> None:
 async def _refuse(problem: Problem, visit: Visit) -> None:
     if not visit.status:
         await send_problem(visit.answer, problem, visit.scope["path"], visit.request_id)
+
+
+def _text(headers: Mapping[bytes, bytes], name: bytes) -> str:
+    return headers.get(name, b"").decode("latin-1")
 
 
 def _with_request_id(scope: Scope, request_id: str) -> Scope:

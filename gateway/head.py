@@ -6,7 +6,7 @@ RFC 9112 §3.2 (Host), §6.1 (Transfer-Encoding). What the server's parser lets 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from services.kit.problems import MalformedRequest, Unauthorized
@@ -14,9 +14,8 @@ from services.kit.problems import MalformedRequest, Unauthorized
 _HOST: Final = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=%]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
 
 
-def check_head(http_version: str, headers: Sequence[tuple[bytes, bytes]]) -> None:
-    """headers: names in lower case. Raises MalformedRequest, Unauthorized."""
-    named = dict(headers)
+def check_head(http_version: str, headers: Sequence[tuple[bytes, bytes]], named: Mapping[bytes, bytes]) -> None:
+    """headers: names in lower case. named: the same by name. Raises MalformedRequest, Unauthorized."""
     if len(named) != len(headers):
         _check_repeated([name for name, _ in headers])
     host, coding = named.get(b"host"), named.get(b"transfer-encoding")

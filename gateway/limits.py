@@ -6,8 +6,7 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.kit.problems import TooManyRequests
 
@@ -23,8 +22,7 @@ SIGN_IN: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """Where a caller stands with one quota after a request. whole_in_s: until all of it is there again."""
 
     kind: str

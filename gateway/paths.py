@@ -27,6 +27,8 @@ ROUTES: Final = {first: service for service, firsts in _SERVED_BY.items() for fi
 OWN_PREFIXES: Final = ("/.well-known/", "/internal/", "/docs")
 OWN_PATHS: Final = frozenset({"/livez", "/readyz", "/metrics"})
 
+# Nearly every path: segments that need no second look.
+_PLAIN = re.compile(rb"(?:/[A-Za-z0-9\-_~!$&'()*+,;=:@][A-Za-z0-9\-._~!$&'()*+,;=:@]*)+")
 _SEGMENT = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})+")
 _QUERY = re.compile(rb"[A-Za-z0-9\-._~!$&'()*+,;=:@/?%\[\]{}|^`\"<>\\]*")
 _FORBIDDEN_BYTES = frozenset(range(0x20)) | {0x7F, ord("/"), ord("\\"), ord("%"), ord("?"), ord("#")}
@@ -34,6 +36,8 @@ _FORBIDDEN_BYTES = frozenset(range(0x20)) | {0x7F, ord("/"), ord("\\"), ord("%")
 
 def check_path(raw: bytes) -> None:
     """Raises UnsafePath unless every segment is non-empty, canonical and means only itself once decoded."""
+    if _PLAIN.fullmatch(raw):
+        return
     if not raw.startswith(b"/"):
         raise UnsafePath
     if raw == b"/":

@@ -14,7 +14,9 @@ from starlette.types import Message, Receive, Scope, Send
 from gateway.front import Front
 from gateway.paths import BASE, OWN_PATHS, ROUTES
 from gateway.proxy.forwarder import Forwarder
+from gateway.visit import Visit
 from services.kit.telemetry import Telemetry, carried
+from services.kit.whole import without_sender
 
 HEADER = b"traceparent"
 
@@ -52,7 +54,7 @@ class TracedFront(Front):
             await send(message)
 
         with trace.use_span(span, end_on_exit=True, record_exception=False, set_status_on_exception=False):
-            await super().__call__({**scope, "headers": _continued(scope)}, receive, answer)
+            await super().__call__({**without_sender(scope), "headers": _continued(scope)}, receive, answer)
 
     def _route(self, path: str) -> str:
         """The rest of an address may hold what a caller typed, a name for instance."""
@@ -69,17 +71,17 @@ class TracedForwarder(Forwarder):
         super().__init__(*parts)
         self._telemetry = telemetry
 
-    async def forward(self, name: str, scope: Scope, receive: Receive, send: Send, marks: Any) -> None:
+    async def forward(self, name: str, visit: Visit, receive: Receive) -> None:
         with self._telemetry.tracer.start_as_current_span(
-            f"{name} {scope['method']}",
+            f"{name} {visit.scope['method']}",
             kind=trace.SpanKind.CLIENT,
-            attributes={"http.request.method": scope["method"], "peer.service": f"iesspr-{name}"},
+            attributes={"http.request.method": visit.scope["method"], "peer.service": f"iesspr-{name}"},
             record_exception=False,
             set_status_on_exception=True,
         ):
-            own = [mark for mark in marks if mark[0] != HEADER]
-            trace_marks = [(HEADER, value.encode()) for name, value in carried().items() if name == "traceparent"]
-            await super().forward(name, scope, receive, send, own + trace_marks)
+            own = [mark for mark in visit.marks if mark[0] != HEADER]
+            visit.marks = own + [(HEADER, value.encode()) for name, value in carried().items() if name == "traceparent"]
+            await super().forward(name, visit, receive)
 
 
 def _continued(scope: Scope) -> list[tuple[bytes, bytes]]:

@@ -32,12 +32,23 @@ class Gathered:
             self._held = data
             if not self._is_due:
                 self._is_due = True
-                self._loop.call_soon(self._send_held)
+                self._loop.call_soon(self._send_when_due)
         else:
             self._transport.write(data)
 
-    def _send_held(self) -> None:
+    def write_whole(self, head: bytes, body: bytes) -> None:
+        """An answer that needs no waiting."""
+        self._send_held()
+        if body:
+            self._transport.writelines([head, body])
+        else:
+            self._transport.write(head)
+
+    def _send_when_due(self) -> None:
         self._is_due = False
+        self._send_held()
+
+    def _send_held(self) -> None:
         if self._held:
             held, self._held = self._held, b""
             self._transport.write(held)

@@ -11,8 +11,10 @@ from uuid import uuid4
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from iesspr.gathered import Gathered
+from iesspr.whole import WholeAnswer
 from services.kit.browsers import SECURITY
 from services.kit.problems import HeadersTooLarge, MalformedRequest, Problem
+from services.kit.whole import EXTENSION
 
 HEADERS_TIMEOUT_S = 15.0
 LARGEST_HEADERS_BYTES = 64 * 1024
@@ -48,7 +50,8 @@ class Protocol(HttpToolsProtocol):
     _fruitless_bytes = 0  # since headers or a piece of a body last came to an end
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
-        super().connection_made(cast(asyncio.Transport, Gathered(transport, self.loop)))
+        self._gathered = Gathered(transport, self.loop)
+        super().connection_made(cast(asyncio.Transport, self._gathered))
         self._wait_for_headers()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -78,6 +81,8 @@ class Protocol(HttpToolsProtocol):
             self._are_headers_too_large = True
             raise ValueError("headers too large")
         super().on_headers_complete()
+        # The application runs when this callback has returned.
+        self.scope["extensions"] = {EXTENSION: {"send": WholeAnswer(self.cycle, self._gathered)}}
         if self.parser.get_http_version() == "1.0":
             self._end_with_the_connection()
         # The parser gives the fields after a body as headers too; whether they came in time would decide who sees them.

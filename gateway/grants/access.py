@@ -27,6 +27,7 @@ from services.kit.problems import Unauthorized, Unavailable
 REMEMBERED: Final = 10_000
 UNKNOWN: Final = -1
 GATHER_S: Final = 0.001
+TIMEOUT_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,9 @@ async def touch(connection: Connection) -> None:
     await connection.execute("UPDATE gateway.access_stamp SET version = version + 1")
 
 
+_STAMP: Final = "SELECT version FROM gateway.access_stamp"
+
+
 class Stamp:
     """Reads the version of accounts and grants; callers that wait together share a reading begun after they came."""
 
@@ -127,11 +131,10 @@ class Stamp:
 
     async def _query(self) -> int:
         try:
-            async with asyncio.timeout(5):
-                if self._connection is None or self._connection.is_closed():
-                    self._connection = await asyncpg.connect(**asyncpg_arguments(self._database.url))
-                version: int = await self._connection.fetchval("SELECT version FROM gateway.access_stamp")
-                return version
+            if self._connection is None or self._connection.is_closed():
+                self._connection = await asyncpg.connect(**asyncpg_arguments(self._database.url), timeout=TIMEOUT_S)
+            version: int = await self._connection.fetchval(_STAMP, timeout=TIMEOUT_S)
+            return version
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
             await self.close()
             return UNKNOWN

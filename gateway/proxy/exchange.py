@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from starlette.types import Send
@@ -14,22 +15,27 @@ from gateway.proxy.request import chunk_of
 from gateway.proxy.upstream import Upstream
 from services.kit.problems import ContentTooLarge
 
+Relay = Callable[[int, list[tuple[bytes, bytes]], bytes], Awaitable[None]]
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Answer:
     """Where a service's answer goes."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, relay: Relay | None = None) -> None:
+        """relay: takes an answer that is all there."""
         self._send = send
+        self._relay = relay
         self.started = False
 
     async def relay(self, line: Line) -> None:
         """Passes on an answer that has come, or its beginning and then the rest as it comes. Raises Broken."""
         self.started = True
-        await self._send(
-            {"type": "http.response.start", "status": line.status, "headers": towards_caller(line.headers)}
-        )
+        headers = towards_caller(line.headers)
+        if self._relay is not None and line.is_whole and line.says_its_length:
+            await self._relay(line.status, headers, line.take())
+            return
+        await self._send({"type": "http.response.start", "status": line.status, "headers": headers})
         if line.is_whole:
             await self._send({"type": "http.response.body", "body": line.take()})
             return

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Receive, Scope
 
 from gateway.grants.access import AccessBook
 from gateway.identity.tokens import Tokens
@@ -18,6 +18,7 @@ from gateway.proxy.headers import towards_service
 from gateway.proxy.line import Broken
 from gateway.proxy.request import head_of
 from gateway.proxy.upstream import Upstream
+from gateway.visit import Visit
 from services.kit.problems import GatewayTimeout, MethodNotAllowed, Unauthorized
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -43,22 +44,22 @@ class Forwarder:
         self._access = access
         self._limits = limits
 
-    async def forward(self, name: str, scope: Scope, receive: Receive, send: Send, marks: Marks) -> None:
-        """Answers through `send`. marks: headers for the service (request id, trace). Raises Problem before the start.
+    async def forward(self, name: str, visit: Visit, receive: Receive) -> None:
+        """Answers through the visit, telling the service its marks. Raises Problem before the start.
 
         When a service breaks off after the start, returns without completing: the server then cuts the connection, so
         that nobody takes half a body for a whole one.
         """
+        scope = visit.scope
         if scope["method"] not in METHODS:
             raise MethodNotAllowed(headers={"Allow": ", ".join(sorted(METHODS))})
-        headers: dict[bytes, bytes] = dict(scope["headers"])
-        body = Body(headers, receive, limit=self._limits.body_bytes)
+        body = Body(visit.headers, receive, limit=self._limits.body_bytes)
         is_large = body.expected and not body.is_small
-        answer = Answer(send)
+        answer = Answer(visit.answer, visit.relay)
         try:
             async with asyncio.timeout(self._limits.upload_deadline_s if is_large else self._limits.deadline_s):
-                token = await self._inner_token(scope, headers, name)
-                sent = towards_service(scope["headers"]) + marks
+                token = await self._inner_token(visit, name)
+                sent = towards_service(scope["headers"]) + visit.marks
                 if token is not None:
                     sent.append((b"authorization", b"Bearer " + token.encode("ascii")))
                 upstream = self._upstreams[name]
@@ -74,15 +75,15 @@ class Forwarder:
         except CallerGone:
             return
 
-    async def _inner_token(self, scope: Scope, headers: Mapping[bytes, bytes], audience: str) -> str | None:
-        authorization = headers.get(b"authorization")
+    async def _inner_token(self, visit: Visit, audience: str) -> str | None:
+        authorization = visit.headers.get(b"authorization")
         if authorization is None:
-            if scope["path"].startswith(PUBLIC):
+            if visit.scope["path"].startswith(PUBLIC):
                 return None
             raise Unauthorized
-        identified = self._tokens.identify(authorization.decode("latin-1"))
+        identified = visit.identified or self._tokens.identify(authorization.decode("latin-1"))
         # Before the account's state is known: a refusal names whoever was refused.
-        scope["state"]["subject"] = identified.subject
+        visit.scope["state"]["subject"] = identified.subject
         access = await self._access.current(identified.subject, identified.session)
         return self._tokens.inner(access, audience)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+_NONE: Final[frozenset[bytes]] = frozenset()
 Raw = Sequence[tuple[bytes, bytes]]
 
 PASSED_ON: Final = frozenset(
@@ -43,7 +44,14 @@ NOT_PASSED_BACK: Final = frozenset(
         b"x-request-id",
         b"traceparent",
         b"set-cookie",
+        b"ratelimit",
+        b"ratelimit-policy",
         b"access-control-allow-origin",
+        b"access-control-expose-headers",
+        b"x-content-type-options",
+        b"referrer-policy",
+        b"x-frame-options",
+        b"strict-transport-security",
     }
 )
 
@@ -51,6 +59,8 @@ NOT_PASSED_BACK: Final = frozenset(
 def listed_in_connection(headers: Raw) -> frozenset[bytes]:
     """Names that Connection declares to be for this hop only."""
     listed = [value for name, value in headers if name == b"connection"]
+    if not listed:
+        return _NONE
     return frozenset(part.strip().lower() for value in listed for part in value.split(b","))
 
 

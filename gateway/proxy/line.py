@@ -96,6 +96,11 @@ class Line(asyncio.BufferedProtocol):
         """The body is here to its end, or there is none."""
         return self._is_complete
 
+    @property
+    def says_its_length(self) -> bool:
+        """Its headers tell whoever gets them where the body ends."""
+        return self._length is not None or self.status in (204, 304)
+
     def take(self) -> bytes:
         """What has come of the body and was not taken yet."""
         taken = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)

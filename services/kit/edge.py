@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import time
-from uuid import uuid4
 
 import asyncpg
 from starlette.datastructures import Headers, MutableHeaders
@@ -29,13 +29,12 @@ class BodyTooLarge(Exception):
     """Raised inside `receive` when the streamed body passes the limit."""
 
 
-def request_id_from(headers: Headers) -> str:
-    sent = headers.get("x-request-id", "")
-    return sent if _REQUEST_ID.fullmatch(sent) else str(uuid4())
+def request_id_from(sent: str) -> str:
+    """What the caller sent as X-Request-Id, where it is one; else a new one."""
+    return sent if _REQUEST_ID.fullmatch(sent) else os.urandom(16).hex()
 
 
-def traceparent_from(headers: Headers) -> str | None:
-    sent = headers.get("traceparent", "")
+def traceparent_from(sent: str) -> str | None:
     return sent if _TRACEPARENT.fullmatch(sent) else None
 
 
@@ -61,7 +60,10 @@ class Edge:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        request_id, trace = request_id_from(headers), traceparent_from(headers)
+        request_id, trace = (
+            request_id_from(headers.get("x-request-id", "")),
+            traceparent_from(headers.get("traceparent", "")),
+        )
         scope.setdefault("state", {})["request_id"] = request_id
         started = time.perf_counter()
         status = 0

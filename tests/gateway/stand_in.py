@@ -24,6 +24,13 @@ def record(number: int, code: str, parent: int | None) -> dict[str, Any]:
     return {"id": number, "code": code, "kind": "unit", "province": None, "versions": [version], **version}
 
 
+# Headers that the gateway alone decides.
+NOT_ITS_TO_SAY = {
+    "X-Frame-Options": "ALLOWALL", "Referrer-Policy": "unsafe-url", "RateLimit": "none", "Set-Cookie": "a=b",
+    "Access-Control-Allow-Origin": "*", "X-Request-Id": "forged", "Strict-Transport-Security": "max-age=0",
+}  # fmt: skip
+
+
 class StandIn:
     def __init__(self, name: str) -> None:
         self.name = name
@@ -99,7 +106,7 @@ class StandIn:
             "body": body[:1000].decode("latin-1"),
         }
         self.received.append(seen)
-        headers = {"ETag": '"abc"', "Server": "secret/1.0", "X-Answered-By": self.name}
+        headers = {"ETag": '"abc"', "Server": "secret/1.0", "X-Answered-By": self.name, **NOT_ITS_TO_SAY}
         return web.Response(text=json.dumps(seen), content_type="application/json", headers=headers)
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:

@@ -9,6 +9,7 @@ import pytest
 
 from services.kit.identity import InvalidToken, KeySet, verify
 from tests.gateway.conftest import MakeGateway, RunningGateway
+from tests.gateway.stand_in import NOT_ITS_TO_SAY
 
 
 def header_names(seen: dict[str, Any]) -> set[str]:
@@ -107,6 +108,20 @@ async def test_the_answer_says_nothing_of_the_server_behind(gateway: RunningGate
     assert "secret" not in headers.get("server", "")
     assert headers["etag"] == '"abc"'
     assert headers["x-content-type-options"] == "nosniff"
+
+
+async def test_what_the_gateway_decides_is_said_once_whatever_the_service_says(gateway: RunningGateway) -> None:
+    headers = {"Authorization": f"Bearer {await gateway.token('auditoria')}", "X-Request-Id": "mine"}
+    async with gateway.http.get(gateway.url + "/api/v1/plans", headers=headers) as answer:
+        said = [(name.lower(), value) for name, value in answer.headers.items()]
+
+    own = {"x-frame-options": "DENY", "referrer-policy": "no-referrer", "strict-transport-security": "max-age=31536000"}
+    for name in map(str.lower, NOT_ITS_TO_SAY):
+        values = [value for given, value in said if given == name]
+        assert len(values) == (1 if name in (*own, "x-request-id") else 0), name
+        assert not set(values) & set(NOT_ITS_TO_SAY.values()), name
+    assert own.items() <= dict(said).items()
+    assert dict(said)["x-request-id"] == "mine"
 
 
 async def test_a_not_modified_answer_passes_without_a_body(gateway: RunningGateway) -> None:

@@ -106,9 +106,9 @@ def _reads_for_all(places: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _anonymous_passes() -> Undo:
     original = forwarder.Forwarder._inner_token
 
-    async def mutant(self: Any, scope_: Any, headers: Any, audience: str) -> str | None:
-        if b"authorization" in headers:
-            return await original(self, scope_, headers, audience)
+    async def mutant(self: Any, visit: Any, audience: str) -> str | None:
+        if b"authorization" in visit.headers:
+            return await original(self, visit, audience)
         known = await self._access.current("viewer")
         return str(self._tokens.inner(known, audience))
 
