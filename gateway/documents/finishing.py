@@ -20,8 +20,8 @@ _PROBLEM_REF: Final = {"$ref": "#/components/schemas/Problem"}
 _END_OF_SENTENCE: Final = re.compile(r"\.\s+(?=[A-ZÁÉÍÓÚ¿`])")
 # Sign-in and passwords, of which not even a digest is kept, and questions that change nothing.
 _WITHOUT_KEY: Final = ("/auth/", "/me/password", "/persons/lookup", "/what-if/")
-# What grows with every request has no version to ask for.
-_WITHOUT_ETAG: Final = ("/audit-events", "/events", ".ics")
+# What grows with every request has no version to ask for, and keys are not worth one.
+_WITHOUT_ETAG: Final = ("/audit-events", "/events", ".ics", "/signing-keys", "/sealing-keys")
 
 
 def finish(merged: Document) -> None:

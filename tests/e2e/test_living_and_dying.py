@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -25,6 +26,7 @@ def no_process_is_left(installation: Installation, within_s: float = 5) -> None:
 def test_an_installation_survives_what_happens_to_it(tmp_path: Path) -> None:
     """One home through its lives; a start costs seconds, so the chapters share it."""
     installation = Installation(tmp_path / "home")
+    restored: Installation | None = None
     installation.start()
     try:
         credentials_are_private_and_shown_once(installation)
@@ -33,10 +35,12 @@ def test_an_installation_survives_what_happens_to_it(tmp_path: Path) -> None:
         key = an_acknowledged_push_survives_sigkill_of_its_service(installation)
         a_start_after_that_knows_the_push(installation, key)
         sigkill_of_the_supervisor_leaves_no_orphan(installation)
-        a_start_after_that_works_and_stops_cleanly(installation)
+        restored = a_copy_of_the_home_is_a_backup(installation, tmp_path, key)
+        it_stops_cleanly(restored)
     finally:
-        if installation.process.poll() is None:
-            installation.process.kill()
+        for started in filter(None, (installation, restored)):
+            if started.process.poll() is None:
+                started.process.kill()
 
 
 def credentials_are_private_and_shown_once(installation: Installation) -> None:
@@ -103,9 +107,24 @@ def sigkill_of_the_supervisor_leaves_no_orphan(installation: Installation) -> No
     no_process_is_left(installation)
 
 
-def a_start_after_that_works_and_stops_cleanly(installation: Installation) -> None:
+def a_copy_of_the_home_is_a_backup(installation: Installation, tmp_path: Path, key: str) -> Installation:
+    """As docs/how-to/operator.md makes one; even of a home whose processes were killed."""
+    copy = tmp_path / "iesspr-backup"
+    subprocess.run(["cp", "-a", installation.home, copy], check=True)
+    restored = Installation(copy)
+    restored.start()
+
+    rows = restored.monthly_rows("sys-azuay", "DP-AZUAY", "2019-02")
+    replay = restored.push(rows, "sys-azuay", key=key)
+    trail = restored.get("/api/v1/audit-events/verify", "auditoria")
+
+    assert replay.headers["idempotency-replayed"] == "true"
+    assert trail.body["intact"]
+    return restored
+
+
+def it_stops_cleanly(installation: Installation) -> None:
     logs = {log: log.stat().st_size for log in (installation.home / "logs").glob("*.log")}
-    installation.start()
     # The gateway gathers the documents after a start; asked for, they are there, and only waiting calls are left.
     assert installation.get("/api/v1/openapi.json", None).status == 200
 
