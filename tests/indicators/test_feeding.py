@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 import asyncpg
+import pytest
 import pytest_asyncio
 
 from iesspr.postgres import DatabaseUrls
@@ -183,7 +184,27 @@ async def test_the_planning_office_answers_for_all_that_is_registered(
     assert whole["reliable"] == 7
 
 
-async def test_reliability_of_a_dependencia_that_does_not_exist_is_refused(indicators: Indicators) -> None:
-    answer = await patch(indicators, FED, feed_source="platform", feed_rule={"reliability_of": "NADIE"})
+@pytest.mark.parametrize(("source", "part"), [("platform", "reliability_of"), ("pac", "reforms_of")])
+async def test_what_is_of_a_dependencia_that_does_not_exist_is_refused(
+    indicators: Indicators, source: str, part: str
+) -> None:
+    answer = await patch(indicators, FED, feed_source=source, feed_rule={part: "NADIE"})
 
-    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/feed_rule/reliability_of")
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"/feed_rule/{part}")
+
+
+async def test_the_planning_office_s_answers_to_the_pac_are_counted_from_the_start(
+    indicators: Indicators, connection: Connection
+) -> None:
+    """POA 2025 asks it for all reforms in time, and those are here: nobody sets the feed, nobody types the figure."""
+    plans = Plans()
+    plans.timeliness = {"in_time": 1, "due": 2}
+    indicators.clock.instant = datetime(2026, 1, 20, 17, tzinfo=UTC)
+    before = await indicators.get("/assignments/POA-2025.DNPL.001")
+
+    await PeerFeeder({"plans": cast(ServiceClient, plans)}, indicators.clock).feed(connection)
+
+    [cell] = await indicators.items("/measurements", assignment="POA-2025.DNPL.001")
+    assert (before["feed_source"], before["feed_rule"]["reforms_of"]) == ("pac", "IESS")
+    assert (cell["value"], cell["numerator"], cell["denominator"], cell["source"]) == ("50.0000", "1", "2", "pac")
+    assert plans.asked == {("IESS", True)}

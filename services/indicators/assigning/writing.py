@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 
 from services.indicators.assigning.problems import HasMeasurements, UnknownPart
-from services.indicators.assigning.schemas import AssignmentChanges, NewAssignmentBody
+from services.indicators.assigning.schemas import AssignmentChanges, FeedRuleBody, NewAssignmentBody
 from services.indicators.domain.achievement import Direction
 from services.indicators.domain.targets import Target, TargetKind, level_of
 from services.indicators.filters import SCHEMA
@@ -86,7 +86,7 @@ async def change(connection: Connection, author: Author, assignment: asyncpg.Rec
     """Set what was sent. A new frequency gives the targets new periods; raises HasMeasurements when it is too late."""
     sent = {name: getattr(body, name) for name in body.model_fields_set - {"reason"}}
     if body.feed_rule is not None:
-        await _known_part(connection, body.feed_rule.reliability_of)
+        await _known_parts(connection, body.feed_rule)
         sent["feed_rule"] = body.feed_rule.model_dump_json()
     periods: list[str] = []
     if sent.get("frequency") not in (None, assignment["frequency"]):
@@ -109,10 +109,12 @@ async def change(connection: Connection, author: Author, assignment: asyncpg.Rec
     await record(connection, author, "assignment.change", name, assignment, periods, body.reason, detail)
 
 
-async def _known_part(connection: Connection, dependencia: str | None) -> None:
-    """Raises UnknownPart for a dependencia that does not exist."""
-    if dependencia is not None and await resolve_code(connection, SCHEMA, dependencia) is None:
-        raise _unknown("feed_rule/reliability_of", f"No existe la dependencia «{dependencia}».")
+async def _known_parts(connection: Connection, rule: FeedRuleBody) -> None:
+    """Raises UnknownPart for a dependencia that does not exist: nobody could answer for it."""
+    for name in ("reliability_of", "reforms_of"):
+        dependencia = getattr(rule, name)
+        if dependencia is not None and await resolve_code(connection, SCHEMA, dependencia) is None:
+            raise _unknown(f"feed_rule/{name}", f"No existe la dependencia «{dependencia}».")
 
 
 async def _dependencia(connection: Connection, author: Author, body: NewAssignmentBody) -> int:

@@ -48,6 +48,10 @@ def _check_assignment(
     _refuse(record.plan != plan, path, line, f"el plan {record.plan} no es el del archivo")
     _refuse(record.indicator not in indicators, path, line, f"no existe el indicador {record.indicator}")
     _refuse(record.dependencia not in dependencias, path, line, f"no existe la dependencia {record.dependencia}")
+    rule = record.feed_rule
+    for named in (rule.reliability_of, rule.reforms_of) if rule is not None else ():
+        unknown = named is not None and named not in dependencias
+        _refuse(unknown, path, line, f"no existe la dependencia {named} de feed_rule")
     prefix, _, ordinal = record.code.rpartition(".")
     well_formed = prefix == f"{record.plan}.{record.dependencia}" and ordinal.isdigit()
     _refuse(not well_formed, path, line, f"el código {record.code} no es <plan>.<dependencia>.<nnn>")

@@ -32,8 +32,8 @@ _ASSIGNMENT_COLUMNS = (
     "dependencia_id", "id", "code", "plan", "ordinal", "indicator_id", "objective", "level", "number", "section",
     "statement", "frequency", "unit", "direction", "tolerance", "by_progress", "weight", "baseline_value",
     "baseline_period", "baseline_kind", "baseline_text", "target_text", "objective_text",
-    "objective_reliability", "responsible", "feed_source", "evidence_required", "numerator_bounded", "warnings",
-    "notes", "source", "version", "recorded_at", "recorded_by",
+    "objective_reliability", "responsible", "feed_source", "feed_rule", "evidence_required", "numerator_bounded",
+    "warnings", "notes", "source", "version", "recorded_at", "recorded_by",
 )  # fmt: skip
 _TARGET_COLUMNS = (
     "dependencia_id", "assignment_id", "period", "version", "kind", "value", "value_to", "level", "level_to",
@@ -137,8 +137,8 @@ def _assignment_row(
         r.number, r.section, r.statement, r.frequency, r.unit, r.direction, None, False, Decimal(1),
         _decimal(baseline.value) if baseline else None, baseline.period if baseline else None,
         baseline.kind if baseline else None, baseline.text if baseline else None, r.target_text,
-        r.objective_text, r.objective_reliability, _json(r.responsible), r.feed_source, False, False, r.warnings,
-        r.notes, _json(r.source), 1, now, AUTHOR,
+        r.objective_text, r.objective_reliability, _json(r.responsible), r.feed_source, _json(r.feed_rule), False,
+        False, r.warnings, r.notes, _json(r.source), 1, now, AUTHOR,
     )  # fmt: skip
 
 
@@ -174,5 +174,5 @@ def _decimal(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
-def _json(document: dict[str, Any] | None) -> str | None:
+def _json(document: dict[str, Any] | msgspec.Struct | None) -> str | None:
     return None if document is None else msgspec.json.encode(document).decode()

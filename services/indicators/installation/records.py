@@ -49,6 +49,15 @@ class TargetRecord(msgspec.Struct):
     value: str | None
 
 
+class FeedRuleRecord(msgspec.Struct, forbid_unknown_fields=True):
+    """Which part of a source feeds an assignment, as `PATCH /assignments/{code}` takes it."""
+
+    companies: list[str] | None = None
+    groups: list[str] | None = None
+    reliability_of: str | None = None
+    reforms_of: str | None = None
+
+
 class AssignmentRecord(msgspec.Struct, forbid_unknown_fields=True):
     """An indicator that a dependencia answers for under a plan."""
 
@@ -76,3 +85,4 @@ class AssignmentRecord(msgspec.Struct, forbid_unknown_fields=True):
     warnings: list[str]
     notes: list[str]
     source: dict[str, Any]
+    feed_rule: FeedRuleRecord | None = None
