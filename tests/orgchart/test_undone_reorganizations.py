@@ -34,6 +34,22 @@ async def test_undo_restores_byte_equal_answers(orgchart: Orgchart) -> None:
     assert response.json()["errors"][0]["code"] == "code-taken"
 
 
+async def test_a_resolution_lives_while_one_act_under_it_stands(orgchart: Orgchart) -> None:
+    with_peers(orgchart)
+    before = await orgchart.items("/resolutions")
+    first = await orgchart.post("/reorganizations", wanted(RENAME, CREATE, resolution_date="2026-05-05"))
+    move = {"op": "move", "code": "SNSE", "parent": "DG"}
+    second = await orgchart.post("/reorganizations", wanted(move, effective_on="2026-08-01"))
+
+    await orgchart.post(f"/reorganizations/{first['id']}/undo", None, status=200)
+    left = [found for found in await orgchart.items("/resolutions") if found not in before]
+    await orgchart.post(f"/reorganizations/{second['id']}/undo", None, status=200)
+
+    (told,) = left
+    assert (told["date"], told["in_force_from"], told["changes"]) == ("2026-08-01", "2026-08-01", 1)
+    assert await orgchart.items("/resolutions") == before
+
+
 async def test_what_a_later_reorganisation_changed_cannot_be_undone(orgchart: Orgchart) -> None:
     with_peers(orgchart)
     first = await orgchart.post("/reorganizations", wanted(RENAME))

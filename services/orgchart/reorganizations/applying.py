@@ -18,7 +18,7 @@ from services.orgchart.posts.deriving import derive_posts
 from services.orgchart.reorganizations import repository
 from services.orgchart.reorganizations.problems import OrganisationChanged
 from services.orgchart.reorganizations.proposing import Proposal
-from services.orgchart.reorganizations.recording import announcement, provinces_now, resolution_now, write_down
+from services.orgchart.reorganizations.recording import announcement, provinces_now, write_down
 from services.orgchart.reorganizations.schemas import ReorganizationIn
 
 
@@ -35,7 +35,6 @@ async def apply(
     kept = {
         "versions": repository.image_of(before, known),
         "provinces": await provinces_now(connection),
-        "resolution": await resolution_now(connection, wanted.resolution),
     }
     await repository.create_identities(connection, outcome.organisation, outcome.created)
     await repository.write_versions(connection, outcome.organisation, outcome.touched)

@@ -37,8 +37,3 @@ async def write_down(
 async def provinces_now(connection: Connection) -> list[Any]:
     rows = await connection.fetch(_PROVINCES)
     return [msgspec.json.decode(row["row"]) for row in rows]
-
-
-async def resolution_now(connection: Connection, code: str) -> Any:
-    found = await connection.fetchval("SELECT to_jsonb(r)::text FROM orgchart.resolutions r WHERE code = $1", code)
-    return msgspec.json.decode(found) if found is not None else None

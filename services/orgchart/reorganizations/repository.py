@@ -128,7 +128,7 @@ async def write_successions(
 async def change_levels(
     connection: Connection, organisation: Organisation, levels: Sequence[ChangeLevel], effective: date
 ) -> None:
-    """A new version of the province's row; the seat of a zone is its level-2 province."""
+    """A new version of the province's row. The seat of a zone stays what the regulation says."""
     for change in levels:
         row = await connection.fetchrow(
             "SELECT * FROM orgchart.provinces WHERE dependencia_id = $1 AND valid_to IS NULL",
@@ -141,7 +141,7 @@ async def change_levels(
             row["dependencia_id"],
             effective,
         )
-        facts = {**dict(row), "management_level": change.level, "seat": change.level == 2, "valid_from": effective}
+        facts = {**dict(row), "management_level": change.level, "valid_from": effective}
         names = ", ".join(facts)
         marks = ", ".join(f"${number}" for number in range(1, len(facts) + 1))
         await connection.execute(f"INSERT INTO orgchart.provinces ({names}) VALUES ({marks})", *facts.values())

@@ -21,7 +21,7 @@ from services.orgchart.reorganizations.problems import (
     ReorganizationNotUndoable,
     UnknownReorganization,
 )
-from services.orgchart.reorganizations.recording import announcement, provinces_now, write_down
+from services.orgchart.reorganizations.recording import announcement, write_down
 
 
 async def undo(app: FastAPI, connection: Connection, number: UUID, *, actor: str, now: datetime) -> None:
@@ -56,8 +56,8 @@ async def undo(app: FastAPI, connection: Connection, number: UUID, *, actor: str
     await _nothing_is_built_upon(connection, number, row["created_ids"], standing, restored)
     await _forget_created(connection, row["created_ids"])
     await repository.write_versions(connection, restored, [code for code in touched if code not in created])
-    await _restore_provinces(connection, kept["provinces"])
-    await _restore_resolution(connection, row["resolution"], kept["resolution"])
+    await _restore_provinces(connection, kept["provinces"], row["touched_ids"])
+    await _take_from_resolution(connection, number)
     await connection.execute("DELETE FROM orgchart.successions WHERE reorganization_id = $1", number)
     await connection.execute(
         "UPDATE orgchart.reorganizations SET status = 'undone', undone_at = $2, undone_by = $3 WHERE id = $1",
@@ -127,21 +127,32 @@ async def _forget_created(connection: Connection, ids: Sequence[int]) -> None:
     await connection.execute("DELETE FROM orgchart.posts WHERE dependencia_id = ANY($1::bigint[])", list(ids))
 
 
-async def _restore_provinces(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    if [dict(row) for row in rows] == await provinces_now(connection):
-        return
-    await connection.execute("DELETE FROM orgchart.provinces")
+async def _restore_provinces(connection: Connection, rows: Sequence[Mapping[str, Any]], touched: list[int]) -> None:
+    """The rows of the directorates it touched: what other acts did with other provinces since then stays."""
+    own = [dict(row) for row in rows if row["dependencia_id"] in touched]
+    await connection.execute("DELETE FROM orgchart.provinces WHERE dependencia_id = ANY($1::bigint[])", touched)
     await connection.execute(
         """INSERT INTO orgchart.provinces
            SELECT * FROM jsonb_populate_recordset(NULL::orgchart.provinces, $1::jsonb)""",
-        msgspec.json.encode(list(rows)).decode(),
+        msgspec.json.encode(own).decode(),
     )
 
 
-async def _restore_resolution(connection: Connection, code: str, before: Mapping[str, Any] | None) -> None:
-    if before is None:
-        await connection.execute("DELETE FROM orgchart.resolutions WHERE code = $1", code)
-    else:
-        await connection.execute(
-            "UPDATE orgchart.resolutions SET changes = $2 WHERE code = $1", code, before["changes"]
-        )
+async def _take_from_resolution(connection: Connection, number: UUID) -> None:
+    """One act fewer under its resolution. One that only acts brought is told by the first that stands, or goes."""
+    await connection.execute(
+        """WITH undone AS (SELECT resolution, jsonb_array_length(operations) AS changes
+                           FROM orgchart.reorganizations WHERE id = $1),
+        first AS (SELECT r.* FROM orgchart.reorganizations r JOIN undone USING (resolution)
+                  WHERE r.id <> $1 AND r.status <> 'undone' ORDER BY r.applied_at, r.id LIMIT 1),
+        gone AS (DELETE FROM orgchart.resolutions k USING undone
+                 WHERE k.code = undone.resolution AND k.source = 'reorganization' AND NOT EXISTS (SELECT FROM first))
+        UPDATE orgchart.resolutions k SET changes = k.changes - undone.changes,
+            date = CASE WHEN k.source = 'reorganization'
+                THEN (SELECT coalesce(first.resolution_date, first.effective_on) FROM first) ELSE k.date END,
+            in_force_from = CASE WHEN k.source = 'reorganization'
+                THEN (SELECT first.effective_on FROM first) ELSE k.in_force_from END
+        FROM undone WHERE k.code = undone.resolution
+          AND (k.source <> 'reorganization' OR EXISTS (SELECT FROM first))""",
+        number,
+    )

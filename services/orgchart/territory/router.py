@@ -11,6 +11,7 @@ from services.kit.routing import router as feature_router
 from services.kit.spelling import Digits
 from services.orgchart.dates import AsOf
 from services.orgchart.permissions import ORGANISATION_READ
+from services.orgchart.territory.queries import of_level, provinces_on
 from services.orgchart.territory.schemas import ProvincePage, ZonePage
 
 router = feature_router(tags=["organisation"])
@@ -45,25 +46,10 @@ async def list_zones(request: Request, reader: Reader, page: Page, as_of: AsOf) 
 async def list_provinces(
     request: Request, reader: Reader, page: Page, as_of: AsOf, zone: Digits | None = None, level: Digits | None = None
 ) -> Response:
-    """Las 24 provincias con su zona, nivel de gestión (2: sede de la zona) y códigos INEC e ISO 3166-2."""
-    listing = Listing(
-        columns={
-            "name": "p.name",
-            "dependencia": "d.code",
-            "zone": "p.zone",
-            "seat": "p.seat",
-            "management_level": "p.management_level",
-            "inec_code": "p.inec_code",
-            "iso_code": "p.iso_code",
-            "valid_from": "p.valid_from",
-            # Only reorganisations end a province's row, and answers for earlier days never change by them.
-            "valid_to": "NULL::date",
-        },
-        source="orgchart.provinces p JOIN orgchart.dependencias d ON d.id = p.dependencia_id",
-        keys={"name": Key("p.name_folded"), "inec_code": Key("p.inec_code"), "zone": Key("p.zone", "smallint")},
-        order="name",
-        unique="inec_code",
-    )
-    listing.where("daterange(p.valid_from, p.valid_to, '[]') @> {}::date", as_of)
-    listing.filter("p.zone = {}", zone).filter("p.management_level = {}", level)
-    return await listing.answer(reader, request, page)
+    """Las 24 provincias con su zona, nivel de gestión y códigos INEC e ISO 3166-2.
+
+    `dependencia` es la Dirección Provincial que responde ese día por ella; null si el acto que terminó la suya no dice
+    cuál le sigue.
+    """
+    listing = provinces_on(as_of).filter("p.zone = {}", zone)
+    return await of_level(listing, level).answer(reader, request, page)

@@ -24,7 +24,7 @@ class ZonePage(BaseModel):
 
 class ProvinceOut(BaseModel):
     name: str
-    dependencia: str
+    dependencia: str | None
     zone: int
     seat: bool
     management_level: int
