@@ -14,12 +14,13 @@ from gateway.identity import second_factor
 from gateway.identity.accounts import SCHEMA, replace_secret
 from gateway.identity.failures import Place, begin_attempt, succeed
 from gateway.identity.passwords import check_strength
+from gateway.identity.repeating import CurrentOrEnded, once_more
 from gateway.identity.schemas import Body, Secret
 from gateway.identity.sessions import end_session
 from gateway.problems import InvalidCredentials
 from gateway.transactions import transaction
 from gateway.writing import actor_of, at_most_once, with_secret
-from services.kit.access import Caller, Requires, current_caller
+from services.kit.access import Caller, Public, Requires, current_caller
 from services.kit.answers import JSON_TYPE, json_bytes
 from services.kit.database import Reader, Session, raw
 from services.kit.pages import Key, Listing, Page, instant
@@ -57,9 +58,8 @@ class OwnSessions(BaseModel):
     next_cursor: str | None
 
 
-async def _person(request: Request) -> Caller:
+def _person(caller: Caller) -> Caller:
     """Clients have secrets, not passwords, devices or sessions."""
-    caller = await current_caller(request)
     if caller.kind != "user":
         raise Forbidden
     return caller
@@ -73,7 +73,7 @@ async def _person(request: Request) -> Caller:
     summary="Empezar a usar un segundo factor",
 )
 async def enrol(request: Request, session: Session, context: Context) -> Response:
-    caller = await _person(request)
+    caller = _person(await current_caller(request))
     connection, secret = await raw(session), ""
 
     async def act() -> Response:
@@ -89,7 +89,7 @@ async def enrol(request: Request, session: Session, context: Context) -> Respons
     "/me/second-factor/confirmation", dependencies=SIGNED_IN, status_code=204, summary="Confirmar el segundo factor"
 )
 async def confirm(body: Code, request: Request, session: Session, context: Context) -> Response:
-    caller, connection = await _person(request), await raw(session)
+    caller, connection = _person(await current_caller(request)), await raw(session)
 
     async def act() -> Response:
         await second_factor.confirm(connection, context.vault, actor_of(request, caller), body.code)
@@ -121,28 +121,40 @@ async def reset(
     return await at_most_once(connection, request, caller, None, act)
 
 
-@own.post("/me/password", dependencies=SIGNED_IN, status_code=204, summary="Cambiar la contraseña")
+@own.post("/me/password", dependencies=[Public], status_code=204, summary="Cambiar la contraseña")
 async def change_password(
-    body: PasswordChange, request: Request, session: Session, context: Context, address: Address
+    caller: CurrentOrEnded,
+    body: PasswordChange,
+    request: Request,
+    session: Session,
+    context: Context,
+    address: Address,
 ) -> Response:
     """Termina todas las sesiones, también esta: quien tenía la contraseña anterior queda fuera.
 
     La contraseña actual se prueba tantas veces como al entrar: con un token ajeno no se la adivina.
-    No usa Idempotency-Key: bajo ella se guardaría un resumen rápido del cuerpo, y este cuerpo es una contraseña.
+    Repetida con la misma Idempotency-Key responde lo mismo, aunque la sesión con que se pide ya terminó.
     """
-    caller = await _person(request)
-    place, now = Place(caller.subject, address), context.clock.now()
+    person = _person(caller)
+    check_strength(body.new, person.subject, "/new")
+    place, now = Place(person.subject, address), context.clock.now()
     async with transaction(context.database) as counting:
         await begin_attempt(counting, place, now)
     connection = await raw(session)
-    stored = await connection.fetchval("SELECT secret_hash FROM gateway.accounts WHERE subject = $1", caller.subject)
-    if not await context.passwords.matches(body.current, stored):
-        raise InvalidCredentials
+
+    async def act() -> Response:
+        stored = await connection.fetchval(
+            "SELECT secret_hash FROM gateway.accounts WHERE subject = $1", caller.subject
+        )
+        if not await context.passwords.matches(body.current, stored):
+            raise InvalidCredentials
+        hashed = await context.passwords.hash(body.new)
+        await replace_secret(connection, actor_of(request, caller), "user", caller.subject, hashed)
+        return Response(status_code=204)
+
+    response = await once_more(connection, request, person.subject, body, act)
     await succeed(connection, place, now)
-    check_strength(body.new, caller.subject, "/new")
-    hashed = await context.passwords.hash(body.new)
-    await replace_secret(connection, actor_of(request, caller), "user", caller.subject, hashed)
-    return Response(status_code=204)
+    return response
 
 
 @own.get("/me/sessions", dependencies=SIGNED_IN, response_model=OwnSessions, summary="Mis sesiones abiertas")
@@ -174,7 +186,7 @@ async def list_sessions(request: Request, reader: Reader, context: Context, page
 @own.delete("/me/sessions/{session_id}", dependencies=SIGNED_IN, status_code=204, summary="Cerrar una de mis sesiones")
 async def end_own_session(session_id: UUID, request: Request, session: Session) -> Response:
     access: Access = request.state.access
-    connection, actor = await raw(session), actor_of(request, await _person(request))
+    connection, actor = await raw(session), actor_of(request, _person(await current_caller(request)))
     owner = await connection.fetchval("SELECT account_id FROM gateway.sessions WHERE id = $1", session_id)
     if owner != access.account_id or not await end_session(connection, session_id, actor.now, "ended-by-owner"):
         raise NotFound

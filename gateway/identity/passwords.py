@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import secrets
 import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final, TypeVar
 
+from argon2.low_level import Type, hash_secret_raw
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
@@ -32,6 +35,7 @@ class Passwords:
 
     def __init__(self, *, memory_kib: int, rounds: int) -> None:
         # The defaults of the settings are OWASP's first choice for argon2id: 19 MiB, two rounds, one lane.
+        self._memory_kib, self._rounds = memory_kib, rounds
         self._hash = PasswordHash((Argon2Hasher(time_cost=rounds, memory_cost=memory_kib, parallelism=1),))
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="argon2", initializer=_step_back)
         self._pending = 0
@@ -45,6 +49,21 @@ class Passwords:
         """True when the secret is the one behind the stored hash. Takes as long when there is none (None)."""
         matched = await self._in_thread(self._hash.verify, secret[: MAX_LENGTH + 1], stored or self._nobody)
         return bool(matched) and stored is not None and len(secret) <= MAX_LENGTH
+
+    async def slow_digest(self, secret: bytes, salt: str) -> bytes:
+        """The same for the same secret and salt, and as dear to guess from as a password's hash."""
+        return await self._in_thread(
+            partial(
+                hash_secret_raw,
+                secret,
+                hashlib.sha256(salt.encode()).digest(),
+                time_cost=self._rounds,
+                memory_cost=self._memory_kib,
+                parallelism=1,
+                hash_len=32,
+                type=Type.ID,
+            )
+        )
 
     async def _in_thread(self, work: Callable[..., Answer], *arguments: str) -> Answer:
         if self._pending >= WAITING:

@@ -8,12 +8,14 @@ from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request, Response
 
-from gateway.context import SIGNED_IN, Address, Context, GatewayContext, RequestId
+from gateway.context import Address, Context, GatewayContext, RequestId
 from gateway.identity.failures import Place
+from gateway.identity.repeating import CurrentOrEnded, once_more
 from gateway.identity.schemas import GrantsOfRequest, Login, ServiceTokenAnswer, ServiceTokenRequest, TokenAnswer
 from gateway.problems import InvalidCredentials, UnsupportedGrantType
-from services.kit.access import Public, current_caller
+from services.kit.access import Public
 from services.kit.answers import JSON_TYPE, json_bytes
+from services.kit.database import Session, raw
 from services.kit.problems import BadRequest, FieldError, Invalid, UnsupportedMediaType
 from services.kit.routing import router
 
@@ -96,12 +98,19 @@ async def token(
     return _token_response(await sign_in.by_client_secret(place, form["client_secret"], request_id))
 
 
-@auth.post("/auth/logout", dependencies=SIGNED_IN, status_code=204, summary="Cerrar la sesión")
-async def logout(request: Request, context: Context, request_id: RequestId) -> Response:
-    """No exige permiso; sin un token válido responde 401."""
-    caller = await current_caller(request)
-    await context.sign_in.out(caller.subject, request.state.session, request_id)
-    return Response(status_code=204)
+@auth.post("/auth/logout", dependencies=[Public], status_code=204, summary="Cerrar la sesión")
+async def logout(caller: CurrentOrEnded, request: Request, session: Session, context: Context) -> Response:
+    """No exige permiso; sin un token válido responde 401.
+
+    Repetida con la misma Idempotency-Key responde otra vez 204, aunque la sesión ya terminó.
+    """
+    connection = await raw(session)
+
+    async def act() -> Response:
+        await context.sign_in.out(connection, caller.subject, request.state.session, request.state.request_id)
+        return Response(status_code=204)
+
+    return await once_more(connection, request, caller.subject, None, act)
 
 
 @internal.get("/.well-known/jwks.json", dependencies=[Public], summary="Claves públicas de los tokens")

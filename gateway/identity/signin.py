@@ -120,15 +120,12 @@ class SignIn:
             raise InvalidGrantToken
         return self._answer(refreshed.subject, "user", refreshed.session, refreshed.refresh_token)
 
-    async def out(self, subject: str, session: UUID | None, request_id: str) -> None:
+    async def out(self, connection: Connection, subject: str, session: UUID | None, request_id: str) -> None:
         """Ends the session of the token that was sent; a client has none."""
-        if session is None:
-            return
         now = self.clock.now()
-        async with transaction(self.database) as connection:
-            if await end_session(connection, session, now, "signed-out"):
-                audit = Audit(subject, "auth.signed-out", f"session:{session}", request_id=request_id)
-                await seal(connection, SCHEMA, now=now, audit=[audit])
+        if session is not None and await end_session(connection, session, now, "signed-out"):
+            audit = Audit(subject, "auth.signed-out", f"session:{session}", request_id=request_id)
+            await seal(connection, SCHEMA, now=now, audit=[audit])
 
     async def _checked(self, kind: str, place: Place, secret: str, request_id: str) -> dict[str, Any]:
         now = self.clock.now()

@@ -19,7 +19,9 @@ from gateway.identity.account_calls import (
     created_account,
 )
 from gateway.identity.accounts import Invited, activate, create_account, invite, read_account
+from gateway.identity.repeating import once_more
 from gateway.identity.schemas import AccountChange, Activation, NewUser
+from gateway.identity.sessions import digest
 from gateway.writing import actor_of, at_most_once, with_secret
 from services.kit.access import Caller, Public, Requires
 from services.kit.answers import answer
@@ -116,6 +118,14 @@ async def change_user(
 
 
 @activation.post("/auth/activation", dependencies=[Public], status_code=204, summary="Activar la cuenta")
-async def activate_account(body: Activation, session: Session, context: Context, request_id: RequestId) -> Response:
-    await activate(await raw(session), context.passwords, body.token, body.password, request_id, context.clock.now())
-    return Response(status_code=204)
+async def activate_account(
+    body: Activation, request: Request, session: Session, context: Context, request_id: RequestId
+) -> Response:
+    """Una activación sirve una sola vez; repetida con la misma Idempotency-Key responde otra vez 204."""
+    connection = await raw(session)
+
+    async def act() -> Response:
+        await activate(connection, context.passwords, body.token, body.password, request_id, context.clock.now())
+        return Response(status_code=204)
+
+    return await once_more(connection, request, f"activation:{digest(body.token).hex()}", body, act)

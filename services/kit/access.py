@@ -113,7 +113,8 @@ class Admission:
 ADMITTED: ContextVar[Admission | None] = ContextVar("admission", default=None)
 
 
-def _admit(request: Request, caller: Caller, permissions: Sequence[str] = ()) -> None:
+def admit(request: Request, caller: Caller, permissions: Sequence[str] = ()) -> None:
+    """Remembers who makes a request that may change something, for what the trail says of it."""
     if request.method not in READS:
         admission = request.state.admission = Admission(request, caller, frozenset(permissions))
         ADMITTED.set(admission)
@@ -140,7 +141,7 @@ def about(dependencia: str) -> None:
 async def current_caller(request: Request) -> Caller:
     """The caller of this request, from the inner token only."""
     caller: Caller = await request.app.state.authenticate(request)
-    _admit(request, caller)
+    admit(request, caller)
     return caller
 
 
@@ -158,7 +159,7 @@ class Requirement:
         caller = await current_caller(request)
         if not any(self._is_held(caller, permission) for permission in self.permissions):
             raise Forbidden
-        _admit(request, caller, self.permissions)
+        admit(request, caller, self.permissions)
         return caller
 
     def _is_held(self, caller: Caller, permission: str) -> bool:

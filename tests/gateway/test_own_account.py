@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -130,3 +132,70 @@ async def test_clients_have_no_password_and_no_second_factor(gateway: RunningGat
     change = await gateway.call("POST", "/api/v1/me/password", "sys-azuay", json={"current": "a", "new": "b"})
 
     assert (enrol[0], change[0]) == (403, 403)
+
+
+async def test_a_changed_password_and_a_sign_out_are_told_again_to_who_lost_the_answer(gateway: RunningGateway) -> None:
+    """The repetition comes with a token whose session the first request ended."""
+    name, new = await active_user(gateway), "otra frase igual de larga"
+    tokens = [(await gateway.sign_in(name))["access_token"] for _ in range(2)]
+    change = {"current": PASSWORD, "new": new}
+
+    async def post(path: str, token: str, key: str | None, body: Any = None) -> tuple[int, str | None]:
+        headers = {"Authorization": f"Bearer {token}"} | ({"Idempotency-Key": key} if key is not None else {})
+        rest = {} if body is None else {"json": body}
+        status, answered, _ = await gateway.call("POST", f"/api/v1/{path}", headers=headers, **rest)
+        return status, answered.get("idempotency-replayed")
+
+    assert await post("auth/logout", tokens[0], "salida") == (204, None)
+    assert await post("auth/logout", tokens[0], "salida") == (204, "true")
+    assert await post("me/password", tokens[1], "cambio", change) == (204, None)
+    assert await post("me/password", tokens[1], "cambio", change) == (204, "true")
+    assert await post("me/password", tokens[1], "cambio", {**change, "new": "una tercera frase larga"}) == (422, None)
+    # With an ended session nothing else is done, and without the key it is not even looked for.
+    assert await post("me/password", tokens[1], "otra", {"current": new, "new": PASSWORD}) == (401, None)
+    assert await post("me/second-factor", tokens[1], "cambio") == (401, None)
+    for key in (None, "desconocida"):
+        assert await post("auth/logout", tokens[0], key) == (401, None)
+    renewed = await gateway.call("POST", "/api/v1/auth/login", json={"username": name, "password": new})
+    assert await post("me/password", renewed[2]["access_token"], "cambio", change) == (204, "true")
+    disabled = {"json": {"status": "disabled"}, "headers": {"If-Match": "*"}}
+    await gateway.call("PATCH", f"/api/v1/users/{name}", "admin", **disabled)
+    assert await post("auth/logout", tokens[0], "salida") == (401, None)
+
+
+async def test_what_is_kept_of_a_password_under_a_key_is_as_slow_to_guess_as_its_hash(gateway: RunningGateway) -> None:
+    name, new = await active_user(gateway), "otra frase igual de larga"
+    token, key = await gateway.token(name), "cambio"
+    change = {"current": PASSWORD, "new": new}
+    passwords = gateway.context.passwords
+
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
+    await gateway.call("POST", "/api/v1/me/password", headers=headers, json=change)
+
+    row = await gateway.context.database.pool.fetchrow(
+        "SELECT key, request_digest, body FROM gateway.idempotency_keys WHERE subject = $1 AND key = $2", name, key
+    )
+    stretched = await passwords.slow_digest(json.dumps(change, separators=(",", ":")).encode(), f"{name}\n{key}")
+    target = b"POST /api/v1/me/password?\n"
+    assert row["request_digest"] == hashlib.sha256(target + stretched).hexdigest()
+    assert row["body"] == b""
+
+
+async def test_guesses_at_a_password_under_a_known_key_are_counted(gateway: RunningGateway) -> None:
+    name, key = await active_user(gateway), "1"
+    token = await gateway.token(name)
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
+    change = {"current": PASSWORD, "new": "otra frase igual de larga"}
+    await gateway.call("POST", "/api/v1/me/password", headers=headers, json=change)
+
+    guesses = [
+        (
+            await gateway.call(
+                "POST", "/api/v1/me/password", headers=headers, json={**change, "new": f"adivinanza larga {number}"}
+            )
+        )[0]
+        for number in range(12)
+    ]
+
+    assert guesses[:10] == [422] * 10
+    assert guesses[-1] == 429

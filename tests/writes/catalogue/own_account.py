@@ -12,7 +12,6 @@ from tests.writes.catalogue.accounts import invited
 from tests.writes.example import Call, example, rows
 from tests.writes.world import PASSWORD, REPORTER, Writers
 
-NO_PASSWORD_UNDER_A_KEY: Final = "under a key a fast digest of the body would be kept, and this body is a password"
 ATTEMPTS: Final = {"login_failures": "a guess counts as failed until it was right, whatever stops it"}
 SESSIONS_ARE_NOT_NEWS: Final = "a session is its owner's business; nobody follows it"
 
@@ -64,12 +63,19 @@ async def confirms_a_second_factor(writers: Writers) -> Call:
     )
 
 
-@example("POST /api/v1/me/password", "account.changed", no_key=NO_PASSWORD_UNDER_A_KEY, is_own=True,
-         survives=ATTEMPTS)  # fmt: skip
+@example("POST /api/v1/me/password", "account.changed", is_own=True, survives=ATTEMPTS)
 async def changes_the_password(writers: Writers) -> Call:
-    name = await active(writers)
+    name, answer, _ = await signed_in(writers)
     body = {"current": PASSWORD, "new": "Manglar-silencioso-58"}
-    return Call(name, "/api/v1/me/password", body, rows(f"account.secret-replaced account:{name}"))
+    return Call(
+        name,
+        "/api/v1/me/password",
+        body,
+        rows(f"account.secret-replaced account:{name}"),
+        other={**body, "new": "Otro-manglar-silencioso-59"},
+        # The session that the change ends is the one that its repetition comes with.
+        token=answer["access_token"],
+    )
 
 
 @example("DELETE /api/v1/me/sessions/{session_id}", no_feed=SESSIONS_ARE_NOT_NEWS, is_own=True)

@@ -1,4 +1,4 @@
-"""Signing in and out. Nobody is known before it, so nobody stands in for anybody, and no key is honoured."""
+"""Signing in and out. Nobody is known before it, so nobody stands in for anybody; signing in honours no key."""
 
 from __future__ import annotations
 
@@ -57,19 +57,31 @@ async def refreshes_a_session(writers: Writers) -> Call:
     )
 
 
-@example("POST /api/v1/auth/logout", no_key="what it ends is the session that would identify its repetition",
-         no_feed=NOT_NEWS, is_own=True)  # fmt: skip
+@example("POST /api/v1/auth/logout", no_feed=NOT_NEWS, is_own=True, survives=ATTEMPTS)
 async def signs_out(writers: Writers) -> Call:
     name, answer, session = await signed_in(writers)
-    audit = rows(f"auth.signed-out session:{session}")
-    return Call(name, "/api/v1/auth/logout", audit=audit, token=answer["access_token"])
+    return Call(
+        name,
+        "/api/v1/auth/logout",
+        audit=rows(f"auth.signed-out session:{session}"),
+        other_path="/api/v1/me/password",
+        other={"current": PASSWORD, "new": "Manglar-silencioso-58"},
+        token=answer["access_token"],
+    )
 
 
-@example("POST /api/v1/auth/activation", "account.changed", no_key=IS_SIGN_IN, is_own=True)
+@example("POST /api/v1/auth/activation", "account.changed", is_own=True)
 async def activates_an_account(writers: Writers) -> Call:
     name, token = await invited(writers)
     body = {"token": token, "password": PASSWORD}
-    return Call(None, "/api/v1/auth/activation", body, rows(f"account.activated account:{name}"), actor=name)
+    return Call(
+        None,
+        "/api/v1/auth/activation",
+        body,
+        rows(f"account.activated account:{name}"),
+        actor=name,
+        other={**body, "password": "Manglar-silencioso-58"},
+    )
 
 
 @example("POST /api/v1/auth/oidc/authorizations", no_key=IS_SIGN_IN, no_feed=NOT_NEWS,
