@@ -6,8 +6,11 @@ and to generated clients.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 from gateway.documents import wording
@@ -15,11 +18,14 @@ from services.kit.problem_schema import PROBLEM_SCHEMA
 from services.kit.problems import MEDIA_TYPE
 
 Document = dict[str, Any]
+# Body and answer of real calls by operationId, made and held against the shapes by tests/writes/test_examples.py.
+EXAMPLES: Final = Path(__file__).with_name("examples.json")
+_JSON: Final = "application/json"
 _PROBLEM_REF: Final = {"$ref": "#/components/schemas/Problem"}
 # A sentence ends before a capital: the full stop of «Art. 10» is none.
 _END_OF_SENTENCE: Final = re.compile(r"\.\s+(?=[A-ZÁÉÍÓÚ¿`])")
-# Sign-in and passwords, of which not even a digest is kept, and questions that change nothing.
-_WITHOUT_KEY: Final = ("/auth/", "/me/password", "/persons/lookup", "/what-if/")
+# Signing in, whose answer holds tokens, and questions that change nothing.
+_WITHOUT_KEY: Final = ("/auth/login", "/auth/token", "/auth/oidc/", "/persons/lookup", "/what-if/")
 # What grows with every request has no version to ask for, and keys are not worth one.
 _WITHOUT_ETAG: Final = ("/audit-events", "/events", ".ics", "/signing-keys", "/sealing-keys")
 
@@ -42,6 +48,7 @@ def finish(merged: Document) -> None:
                 *_headers(method, path, is_read="get" in methods),
             ]
             _declare_answers(operation, method, path)
+            _show_example(operation)
     used = {tag for methods in merged["paths"].values() for operation in methods.values() for tag in operation["tags"]}
     merged["tags"] = [{"name": tag, "description": words} for tag, words in wording.TAGS.items() if tag in used]
 
@@ -138,6 +145,24 @@ def _declare_answers(operation: Document, method: str, path: str) -> None:
         answers["304"] = {"description": wording.ANSWERS["304"]}
     if "201" in answers:
         answers["201"]["headers"] = {"Location": _text("Dónde se lee lo creado, si se puede leer")}
+
+
+@cache
+def _examples() -> Mapping[str, Any]:
+    examples: dict[str, Any] = json.loads(EXAMPLES.read_text())
+    return examples
+
+
+def _show_example(operation: Document) -> None:
+    example = _examples().get(operation["operationId"])
+    if example is None:
+        return
+    asked = operation.get("requestBody", {}).get("content", {}).get(_JSON)
+    if asked is not None and example["body"] is not None:
+        asked.setdefault("example", example["body"])
+    answered = operation["responses"][example["status"]].get("content", {}).get(_JSON)
+    if answered is not None and example["answer"] is not None:
+        answered["example"] = example["answer"]
 
 
 def _text(words: str) -> Document:
