@@ -17,6 +17,7 @@ from services.kit.problems import FieldError, Invalid, InvalidEncoding, InvalidJ
 from services.kit.routing import MAX_DEPTH, depth_of
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+_LINE_BREAK: Final = b"\n"
 _BYTE: Final = re.compile(r"\(byte (\d+)\)")
 _STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _SCANNED: Final = 64 * 1024
@@ -89,17 +90,19 @@ class RowReader(Generic[Row]):
     def csv(self, body: bytes, source: str) -> Rows[Row]:
         """A header line and one row a line; `,` or `;` separates, as spreadsheets of either locale write it.
 
-        Empty cells are nulls.
+        Empty cells are nulls; lines of nothing else, which spreadsheets leave at the end, are no rows.
         """
         try:
             text = body.removeprefix(_BYTE_ORDER_MARK).decode("utf-8")
         except UnicodeDecodeError as error:
-            raise InvalidEncoding from error
+            raise _not_utf8(f"La línea {error.object.count(_LINE_BREAK, 0, error.start) + 1}") from error
         delimiter = ";" if ";" in text.partition("\n")[0] else ","
         reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
         try:
             header = self._header([name.strip() for name in next(reader, [])])
-            return _checked(source, [self._cells(header, cells, reader.line_num) for cells in reader if cells])
+            return _checked(
+                source, [self._cells(header, cells, reader.line_num) for cells in reader if any(map(str.strip, cells))]
+            )
         except csv.Error as error:
             where = f"Línea {reader.line_num}"
             raise _malformed(f"{where}: no es CSV válido; revise comillas y saltos de línea.") from error
@@ -130,13 +133,27 @@ def _decoded(decoder: msgspec.json.Decoder[Any], body: bytes, what: str) -> Any:
             raise TooDeep from error
         raise _refused_shape(what, str(error)) from error
     except UnicodeDecodeError as error:
-        raise InvalidEncoding(f"{what} no está en UTF-8.") from error
+        raise _not_utf8(what) from error
     except RecursionError as error:
         raise TooDeep(f"{what} anida demasiados niveles.") from error
     except msgspec.DecodeError as error:
-        if "utf-8" in str(error).lower():
-            raise InvalidEncoding(f"{what} no está en UTF-8.") from error
+        if not _is_utf8(body):
+            raise _not_utf8(what) from error
         raise InvalidJson(f"{what} no es JSON válido{_place_of(error)}.") from error
+
+
+def _is_utf8(body: bytes) -> bool:
+    """The decoder stops at the first thing wrong, which in UTF-16 and Latin-1 is seldom the encoding."""
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _not_utf8(what: str) -> InvalidEncoding:
+    detail = f"{what} no está en UTF-8. Guarde el archivo como «CSV UTF-8» o envíe el texto en esa codificación."
+    return InvalidEncoding(detail, errors=[FieldError("", InvalidEncoding.code, detail)])
 
 
 def _checked(source: str, rows: Sequence[Row]) -> Rows[Row]:

@@ -96,6 +96,8 @@ async def test_tolerance_weight_and_source_are_set_and_act(indicators: Indicator
         ({"indicator": "nada"}, 422, "unknown-part"),
         ({"target": {"value": "1", "value_to": "2"}}, 422, "range-mismatch"),
         ({"frequency": "weekly"}, 422, "invalid"),
+        ({"unit": "kg"}, 422, "invalid"),
+        ({"unit": " percent"}, 422, "invalid"),
         ({"weight": "-1"}, 422, "invalid"),
         ({"nada": 1}, 422, "invalid"),
     ],

@@ -91,6 +91,38 @@ async def test_zeros_after_the_tenth_decimal_say_nothing_and_digits_there_are_re
     assert outcomes(as_json.json()) == ["created", "invalid-number", "created", "created"]
 
 
+async def test_lines_of_empty_cells_are_no_rows(loaded: Indicators) -> None:
+    azuay = loaded.by(reporter("DP-AZUAY"))
+    rows = (await monthly_rows(azuay))[:2]
+    first, *others = as_csv(rows, ";").splitlines()
+    table = "\n".join([first, others[0], ";;;", "   ", "", others[1], '"";;;', ";;;", ""])
+
+    answer = await send(azuay, table, "text/csv", dry_run="true")
+
+    assert (answer.status_code, outcomes(answer.json())) == (200, ["created"] * 2)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "where"),
+    [
+        ("assignment;note\na;ok\nb;año\n".encode("latin-1"), "text/csv", "La línea 3"),
+        ('{"note":"ok"}\n{"note":"año"}\n'.encode("latin-1"), "application/x-ndjson", "La línea 2"),
+        ('{"source":"año","rows":[{}]}'.encode("latin-1"), "application/json", "El cuerpo"),
+        ('{"source":"x","rows":[{}]}'.encode("utf-16"), "application/json", "El cuerpo"),
+        ('{"note":"ok"}\n'.encode("utf-16"), "application/x-ndjson", "La línea 1"),
+        ("assignment\na\n".encode("utf-16"), "text/csv", "La línea 1"),
+    ],
+)
+async def test_another_encoding_is_refused_where_it_shows(
+    loaded: Indicators, content: bytes, kind: str, where: str
+) -> None:
+    answer = await send(loaded.by(reporter("DP-AZUAY")), content, kind)
+
+    body = answer.json()
+    assert (answer.status_code, body["code"], body["errors"][0]["code"]) == (400, *["invalid-encoding"] * 2)
+    assert body["detail"].startswith(where)
+
+
 async def test_a_csv_note_keeps_its_line_breaks(indicators: Indicators) -> None:
     azuay = indicators.by(reporter("DP-AZUAY"))
     row = (await monthly_rows(azuay))[0]

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from services.indicators.domain.achievement import Direction
 from services.indicators.domain.periods import Frequency
 from services.indicators.domain.targets import TargetKind
+from services.indicators.sheets.schemas import Unit
 from services.indicators.targets.schemas import Measure, Reason
 from services.kit.problems import Mismatch
 from services.kit.spelling import Flag, OneSpelling, Whole
@@ -55,7 +56,7 @@ class NewAssignmentBody(BaseModel):
     objective: str | None = Field(default=None, max_length=200)
     statement: str = Field(min_length=3, max_length=2000)
     frequency: Frequency
-    unit: str | None = Field(default=None, max_length=40)
+    unit: Unit | None = None
     direction: Direction | None = None
     tolerance: Tolerance | None = None
     by_progress: Flag = False

@@ -106,7 +106,7 @@ class AssignmentOut(Shape):
     number: int | None
     statement: str
     frequency: Frequency
-    unit: str | None
+    unit: Unit | None
     direction: Direction
     baseline: AssignedBaseline | None
     targets: list[AssignedTarget]
