@@ -52,21 +52,30 @@ class RowReader(Generic[Row]):
     text, says nothing in any of the three forms.
 
     row: a Struct whose fields take anything, so that a wrong type is that row's error and not the batch's.
+    usual: the same fields in the same order, of types that do not nest. A batch all of whose rows are of it is read as
+    such: the decoder has then checked what would have to be asked of every row.
     float_hook: what becomes of a number with a fraction where the field takes anything.
     """
 
-    def __init__(self, row: type[Row], float_hook: Callable[[str], Any] | None = None) -> None:
-        fields = [("source", str), ("rows", GenericAlias(list, (row,)))]
-        document = msgspec.defstruct("Document", fields, forbid_unknown_fields=True)
+    def __init__(
+        self, row: type[Row], usual: type[Row] | None = None, float_hook: Callable[[str], Any] | None = None
+    ) -> None:
         self._row = row
-        self._document = msgspec.json.Decoder(document, float_hook=float_hook)
+        self._document = msgspec.json.Decoder(_document_of(row), float_hook=float_hook)
         self._line = msgspec.json.Decoder(row, float_hook=float_hook)
+        self._usual_document = self._usual_line = None
+        if usual is not None:
+            self._usual_document = msgspec.json.Decoder(_document_of(usual))
+            self._usual_line = msgspec.json.Decoder(usual)
         self._columns = row.__struct_fields__
 
     def json(self, body: bytes) -> Rows[Row]:
         """`{"source": …, "rows": […]}`."""
         body = body.removeprefix(_BYTE_ORDER_MARK)
-        document: Any = _decoded(self._document, body, "El cuerpo")
+        document: Any = _tried(self._usual_document and self._usual_document.decode, body)
+        if document is not None:
+            return _checked(document.source, document.rows)
+        document = _decoded(self._document, body, "El cuerpo")
         if too_deep_at(body, document.rows) is not None:
             raise TooDeep
         return _checked(document.source, document.rows)
@@ -74,6 +83,9 @@ class RowReader(Generic[Row]):
     def ndjson(self, body: bytes, source: str) -> Rows[Row]:
         """One row a line."""
         body = body.removeprefix(_BYTE_ORDER_MARK)
+        usual = _tried(self._usual_line and self._usual_line.decode_lines, body)
+        if usual is not None:
+            return _checked(source, usual)
         try:
             rows = self._line.decode_lines(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -122,6 +134,19 @@ class RowReader(Generic[Row]):
         if len(cells) > len(header):
             raise _malformed(f"Línea {line}: tiene más celdas que la cabecera.")
         return self._row(**{name: cell.strip() for name, cell in zip(header, cells, strict=False) if cell.strip()})
+
+
+def _document_of(row: type[msgspec.Struct]) -> type[msgspec.Struct]:
+    fields = [("source", str), ("rows", GenericAlias(list, (row,)))]
+    return msgspec.defstruct("Document", fields, forbid_unknown_fields=True)
+
+
+def _tried(decode: Callable[[bytes], Any] | None, body: bytes) -> Any:
+    """What a stricter reading gives. None when it does not take the body: another says what is wrong, if anything."""
+    try:
+        return None if decode is None else decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def _decoded(decoder: msgspec.json.Decoder[Any], body: bytes, what: str) -> Any:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.indicators.domain.numbers import all_plain_decimals, plain_decimal
-from services.indicators.intake.decoding import READER, MeasurementRow
+from services.indicators.intake.decoding import READER, BareRow, MeasurementRow
 from services.indicators.intake.fingerprint import sha256_of
 from services.indicators.intake.rowfields import NULL
 from services.indicators.intake.staging import COLUMNS, Staging
@@ -57,6 +57,45 @@ def named(found: tuple[list[list[str]], bytes, list[str], bool]) -> list[tuple[s
     lines, name_lines, period_codes, _ = found
     by_number = dict(line.split("\t", 1) for line in name_lines.decode().splitlines())
     return [(by_number[row[1]], period_codes[int(row[2]) - 1] if row[2] != "0" else "") for row in lines]
+
+
+sent = st.fixed_dictionaries(
+    {"assignment": names, "period": periods, "value": values},
+    optional={"note": extras, "numerator": extras, "indicator": st.none(), "evidence_url": st.none()},
+)
+
+
+@given(st.lists(sent, min_size=1, max_size=6))
+def test_a_batch_of_bare_rows_is_read_as_any_other(batch: list[dict[str, Any]]) -> None:
+    in_general = [MeasurementRow(**row) for row in batch]
+    lines = b"\n".join(map(msgspec.json.encode, batch))
+
+    read = (READER.ndjson(lines, "s"), READER.json(msgspec.json.encode({"source": "s", "rows": batch})))
+
+    for found in read:
+        assert sha256_of(found) == sha256_of(Rows("s", in_general))
+        assert {type(row) for row in found.rows} == {BareRow if all(map(is_plain_text, batch)) else MeasurementRow}
+        assert staged(list(found.rows), one_by_one=False) == staged(in_general, one_by_one=False)
+
+
+def is_plain_text(row: dict[str, Any]) -> bool:
+    said = {name: value for name, value in row.items() if value is not None}
+    return said.keys() == {"assignment", "period", "value"} and all(isinstance(text, str) for text in said.values())
+
+
+def test_cells_are_told_apart_however_their_periods_are_written_and_ordered() -> None:
+    """`201902` is February; December came first."""
+    months = ["2019-12", "201902", "2019-01"]
+    rows = [
+        MeasurementRow(assignment=f"A.{n}", period=month, value=f"{n}{month[-1]}") for month in months for n in (2, 1)
+    ]
+
+    plain = Staging(rows).plain_rows()
+
+    assert plain is not None
+    assert (plain.assignments, plain.period_codes) == (["A.2", "A.1"], ["2019-01", "2019-02", "2019-12"])
+    assert [plain.values[cell] for cell in sorted(plain.values)] == ["21", "22", "22", "11", "12", "12"]
+    assert Staging([*rows, MeasurementRow(assignment="A.1", period="2019-02", value="3")]).plain_rows() is None
 
 
 @given(st.lists(values, min_size=1, max_size=6))

@@ -136,18 +136,23 @@ async def test_a_number_in_binary_is_the_number_in_text(loaded: Indicators, deci
     connection = await asyncpg.connect(**asyncpg_arguments(loaded.app.state.database.url))
     try:
         await connection.execute("CREATE TEMP TABLE taken (number bigint, middle integer, value numeric, ending text)")
-        beginnings = [(4).to_bytes(2) + binary.bigint(number) for number, _ in enumerate(decimals)]
-        figures = list(map(binary.numeric, decimals))
+        # Two rows a group, the last perhaps with one: each with the number of its group, and its own value.
+        pairs = [decimals[start : start + 2] for start in range(0, len(decimals), 2)]
+        groups = [
+            ((4).to_bytes(2) + binary.bigint(number), [binary.integer(7) + binary.numeric(value) for value in pair])
+            for number, pair in enumerate(pairs)
+        ]
 
         async def stream() -> Any:
-            for chunk in binary.rows(beginnings, [binary.integer(7)] * len(decimals), figures, binary.text("fin")):
+            for chunk in binary.rows(groups, binary.text("fin")):
                 yield chunk
 
         await connection.copy_to_table("taken", source=stream(), format="binary")
-        found = await connection.fetch("SELECT value::text AS value, middle, ending FROM taken ORDER BY number")
+        found = await connection.fetch("SELECT number, value::text AS value, middle, ending FROM taken ORDER BY ctid")
         again = await connection.fetch("SELECT v::numeric::text FROM unnest($1::text[]) AS v", decimals)
     finally:
         await connection.close()
     assert [row["value"] for row in found] == [row[0] for row in again]
     assert {(row["middle"], row["ending"]) for row in found} == {(7, "fin")}
+    assert [row["number"] for row in found] == [index // 2 for index, _ in enumerate(decimals)]
     assert [Decimal(row["value"]) for row in found] == [Decimal(text) for text in decimals]

@@ -4,10 +4,9 @@ Source: PostgreSQL 16 manual, "COPY", Binary Format; numeric as in `numeric_send
 """
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from itertools import islice, repeat
 from typing import Final
 from uuid import UUID
 
@@ -16,7 +15,7 @@ TRAILER: Final = struct.pack(">h", -1)
 NULL: Final = struct.pack(">i", -1)
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _NEGATIVE: Final = 0x4000
-# About what a socket holds: PostgreSQL reads one chunk while Python puts the next together.
+# Rows. About what a socket holds: PostgreSQL reads one chunk while Python puts the next together.
 _CHUNK: Final = 1024
 _GROUP: Final = 4
 # Figures repeat, in a batch and from month to month: there are 10,001 percentages with two decimals. About 3 MB.
@@ -60,10 +59,18 @@ def numeric(decimal: str) -> bytes:
     return struct.pack(shape, 8 + 2 * len(numbers), len(numbers), groups - 1, sign, len(fraction), *numbers)
 
 
-def rows(beginnings: Iterable[bytes], middles: Iterable[bytes], values: Iterable[bytes], end: bytes) -> Iterator[bytes]:
-    """The COPY stream of rows that each are a beginning (with the number of fields), a middle, a value and the end."""
+def rows(groups: Iterable[tuple[bytes, Sequence[bytes]]], end: bytes) -> Iterator[bytes]:
+    """The COPY stream of groups of rows. groups: a beginning (with the number of fields) and what follows it in each
+    row of the group, at least one; end: the last fields, of all rows.
+    """
     yield HEADER
-    found = zip(beginnings, middles, values, repeat(end), strict=False)
-    while chunk := b"".join(map(b"".join, islice(found, _CHUNK))):
-        yield chunk
-    yield TRAILER
+    chunk: list[bytes] = []
+    held = 0
+    for beginning, middles in groups:
+        chunk += (beginning, (end + beginning).join(middles), end)
+        held += len(middles)
+        if held >= _CHUNK:
+            yield b"".join(chunk)
+            chunk.clear()
+            held = 0
+    yield b"".join((*chunk, TRAILER))

@@ -24,6 +24,22 @@ class MeasurementRow(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     evidence_sha256: Any = None
 
 
+class BareRow(MeasurementRow, forbid_unknown_fields=True, gc=False, kw_only=True):
+    """A row that is an assignment, a period and a value, each a text, and nothing more: what most rows are."""
+
+    assignment: str
+    indicator: None = None
+    dependencia: None = None
+    plan: None = None
+    period: str
+    value: str
+    numerator: None = None
+    denominator: None = None
+    note: None = None
+    evidence_url: None = None
+    evidence_sha256: None = None
+
+
 Batch = Rows[MeasurementRow]
 # Untyped number literals with a fraction arrive here as text: a float would already have lost digits.
-READER: Final = RowReader(MeasurementRow, float_hook=number_of_literal)
+READER: Final = RowReader(MeasurementRow, usual=BareRow, float_hook=number_of_literal)

@@ -7,7 +7,7 @@ import msgspec
 
 from services.indicators.intake.decoding import Batch
 
-_BLOCK = 4096
+_BLOCK = 1024  # encoded while whoever waits for the interpreter goes on waiting
 
 
 def sha256_of(batch: Batch) -> str:

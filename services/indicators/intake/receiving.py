@@ -33,7 +33,7 @@ from services.indicators.intake.statements import (
     STORE_BATCH,
     check_and_write,
 )
-from services.indicators.intake.straight import Stamp, are_all_there, copy_new, groups_of
+from services.indicators.intake.straight import Stamp, are_all_there, copy_new
 from services.indicators.intake.survey import lock_named, survey
 from services.indicators.measurements.knowledge import NOW
 from services.indicators.permissions import ASSIGNMENT_READ, MEASUREMENT_SUBMIT
@@ -157,9 +157,11 @@ async def _straight(
     if cells.is_new:
         holders = {number: holder for number, (_, holder) in reach.holders.items()}
         stamp = Stamp(batch.source, order.caller.subject, order.now, batch_id, holders)
-        await copy_new(connection, plain, cells, stamp)
-        return Decided.alike("created", len(batch.rows), msgspec.json.encode(groups_of(plain, cells)))
-    return Decided.alike("unchanged", len(batch.rows), None) if await are_all_there(connection, plain, cells) else None
+        groups = await copy_new(connection, plain, cells, stamp)
+        return Decided.alike("created", len(batch.rows), msgspec.json.encode(groups))
+    if not await are_all_there(connection, plain, cells):
+        return None
+    return Decided.alike("unchanged", len(batch.rows), None)
 
 
 async def _row_by_row(

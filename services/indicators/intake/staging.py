@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from services.indicators.domain.numbers import all_plain_decimals, plain_decimal
 from services.indicators.domain.periods import InvalidPeriod, parse_period
-from services.indicators.intake.decoding import MeasurementRow
+from services.indicators.intake.decoding import BareRow, MeasurementRow
 from services.indicators.intake.rowfields import (
     NULL,
     ReadNumber,
@@ -55,7 +55,6 @@ COLUMNS: Final = (
 
 NO_PERIOD: Final = 0
 _BLOCK = 4096
-_PERIOD_BITS = 20  # more numbers than a batch has rows
 
 Block = tuple[tuple[str, ...], bytes]
 Columns = tuple[list[int], list[int], list[str]]
@@ -63,14 +62,22 @@ Columns = tuple[list[int], list[int], list[str]]
 
 @dataclass(frozen=True, slots=True)
 class PlainRows:
-    """A batch by columns. names and periods hold numbers from 1, into `assignments` and `period_codes`."""
+    """A batch by columns. names and periods hold numbers from 1, into `assignments` and `period_codes` (sorted).
+
+    values: by the number of their cell, `name * width + period`; in the order of these are names, and of each its
+    periods.
+    """
 
     assignments: list[str]
     period_codes: list[str]
     frequency: str
     names: list[int]
     periods: list[int]
-    values: list[str]
+    values: dict[int, str]
+
+    @property
+    def width(self) -> int:
+        return _width(self.period_codes)
 
 
 class Staging:
@@ -84,10 +91,12 @@ class Staging:
         self._by_assignment: dict[str, int] = {}
         self._period_numbers: dict[str, int] = {}  # as sent → number of the period, from 1
         self._canonical: dict[str, int] = {}
-        self._cells: set[int] = set()
+        self._cell_names: list[int] = []
+        self._cell_periods: list[int] = []
         self.period_codes: list[str] = []
         self.frequencies: list[str] = []
         self.has_indirect_names = False
+        self._are_bare = type(rows[0]) is BareRow  # all are of one type
         self._plain = [self._plain_columns(rows[start : start + _BLOCK]) for start in range(0, len(rows), _BLOCK)]
 
     @property
@@ -101,26 +110,28 @@ class Staging:
         codes = list(self._by_assignment)
         if (
             not self.is_bare
-            or self.may_repeat_cells
             or NO_PERIOD in self._period_numbers.values()
             or len(set(self.frequencies)) != 1
             or NULL in map(code_of, codes)
         ):
             return None
-        blocks = [block for block in self._plain if block is not None]
-        return PlainRows(
-            codes,
-            self.period_codes,
-            self.frequencies[0],
-            names=list(chain.from_iterable(names for names, _, _ in blocks)),
-            periods=list(chain.from_iterable(periods for _, periods, _ in blocks)),
-            values=list(chain.from_iterable(values for _, _, values in blocks)),
-        )
+        period_codes, periods = sorted(self.period_codes), self._cell_periods
+        if period_codes != self.period_codes:
+            sorted_numbers = {code: number for number, code in enumerate(period_codes, 1)}
+            numbers = [NO_PERIOD, *map(sorted_numbers.__getitem__, self.period_codes)]
+            periods = list(map(numbers.__getitem__, periods))
+        sent = chain.from_iterable(block[2] for block in self._plain if block is not None)
+        values = dict(zip(_cells(self._cell_names, periods, _width(period_codes)), sent, strict=True))
+        if len(values) < len(self._rows):
+            return None
+        return PlainRows(codes, period_codes, self.frequencies[0], self._cell_names, periods, values)
 
     @property
     def may_repeat_cells(self) -> bool:
         """False only when surely no two rows name one cell; by which names the database may still find out."""
-        return self.has_indirect_names or len(self._cells) < len(self._rows)
+        if self.has_indirect_names:
+            return True
+        return len(set(_cells(self._cell_names, self._cell_periods, _width(self.period_codes)))) < len(self._rows)
 
     def blocks(self) -> Iterator[Block]:
         """Columns and COPY lines of the rows, some thousand at a time."""
@@ -138,22 +149,25 @@ class Staging:
 
     def _plain_columns(self, rows: Sequence[MeasurementRow]) -> Columns | None:
         """Numbers of names and of periods, and values, when every row is just that; None otherwise."""
-        if self._read_number is not json_number or not all(map(is_bare, rows)):
+        if self._read_number is not json_number or not (self._are_bare or all(map(is_bare, rows))):
             return None
         values = [row.value for row in rows]
         names = self._known(self._by_assignment, [row.assignment for row in rows], self._number_of_assignment)
         periods = self._known(self._period_numbers, [row.period for row in rows], self._number_of_period)
         if names is None or periods is None or not all_plain_decimals(values):
             return None
-        self._cells.update([name << _PERIOD_BITS | period for name, period in zip(names, periods, strict=True)])
+        self._cell_names += names
+        self._cell_periods += periods
         return names, periods, values
 
     def _known(self, known: dict[str, int], sent: list[Any], learn: Callable[[Any], int]) -> list[int] | None:
         """The number of each text sent; None when something is not text."""
-        if set(map(type, sent)) != {str}:
+        if not self._are_bare and set(map(type, sent)) != {str}:
             return None
-        for text in set(sent).difference(known):
-            learn(text)
+        # In the order they came, which is mostly one that sorts easily.
+        for text in dict.fromkeys(sent):
+            if text not in known:
+                learn(text)
         return [known[text] for text in sent]
 
     def _checked_block(self, start: int, rows: Sequence[MeasurementRow]) -> bytes:
@@ -162,7 +176,8 @@ class Staging:
         for index, row in enumerate(rows, start):
             code = field = NULL
             name, period = self._number_of_name(row), self._number_of_period(row.period)
-            self._cells.add(name << _PERIOD_BITS | period)
+            self._cell_names.append(name)
+            self._cell_periods.append(period)
             value, numerator, denominator = row.value, row.numerator, row.denominator
             if self._is_plain(value, numerator, denominator):
                 numerator = denominator = NULL
@@ -229,3 +244,13 @@ class Staging:
             self.frequencies.append(period.frequency.value)
             number = self._canonical[period.code] = len(self.period_codes)
         return number
+
+
+def _width(period_codes: Sequence[str]) -> int:
+    """How many numbers a name's cells take: one for each period, and NO_PERIOD."""
+    return len(period_codes) + 1
+
+
+def _cells(names: Sequence[int], periods: Sequence[int], width: int) -> list[int]:
+    """A number for each cell. Small ones, close together: a set of 100,000 takes 2 ms; of wide ones, 14."""
+    return [name * width + period for name, period in zip(names, periods, strict=True)]

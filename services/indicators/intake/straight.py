@@ -4,11 +4,11 @@ Years loaded for the first time go into the table itself; a batch sent again is 
 else a batch may be, the checking statement decides it, and says of these two what is said here.
 """
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice, repeat
 from typing import Final
 from uuid import UUID
 
@@ -22,7 +22,6 @@ _COLUMNS: Final = (
     "dependencia_id", "assignment_id", "submitted_for", "period", "value", "version", "returned_count", "review",
     "source", "submitted_by", "first_recorded_at", "recorded_at", "batch_id",
 )  # fmt: skip
-_LINES: Final = 4096
 _CREATE: Final = """
 CREATE TEMP TABLE IF NOT EXISTS intake_cells (
     dependencia_id bigint NOT NULL, assignment_id bigint NOT NULL, period text COLLATE "C" NOT NULL,
@@ -55,71 +54,61 @@ class Stamp:
         return b"".join((*common, instant, instant, binary.uuid(self.batch_id)))
 
 
-async def copy_new(connection: Connection, plain: PlainRows, cells: Cells, stamp: Stamp) -> None:
-    """Write cells that are all new. The locks make it safe: a cell that came around them is a unique violation."""
+async def copy_new(connection: Connection, plain: PlainRows, cells: Cells, stamp: Stamp) -> list[dict[str, object]]:
+    """Write cells that are all new, in the order of their key; what the feed says of them.
+
+    The locks make it safe: a cell that came around them is a unique violation.
+    """
+    keys = zip(_beginnings(cells, len(_COLUMNS)), map(stamp.holder, cells.dependencia_ids), strict=True)
+    beginnings = [key + holder for key, holder in keys]
+    groups: list[dict[str, object]] = []
+
+    async def stream() -> AsyncIterator[bytes]:
+        for chunk in binary.rows(_by_assignment(plain, cells, beginnings), stamp.fields()):
+            yield chunk
+        groups.extend(groups_of(plain, cells))  # while PostgreSQL writes the last rows
+
     await connection.copy_to_table(
-        "measurements",
-        schema_name="indicators",
-        columns=_COLUMNS,
-        format="binary",
-        source=_stream(_whole_rows(plain, cells, stamp)),
+        "measurements", schema_name="indicators", columns=_COLUMNS, format="binary", source=stream()
     )
+    return groups
 
 
 async def are_all_there(connection: Connection, plain: PlainRows, cells: Cells) -> bool:
     """Whether every cell is stored already, just as it was sent and without a warning."""
+
+    async def stream() -> AsyncIterator[bytes]:
+        for chunk in binary.rows(_by_assignment(plain, cells, _beginnings(cells, len(_KEY))), b""):
+            yield chunk
+
     await connection.execute(_CREATE)
-    await connection.copy_to_table("intake_cells", columns=_KEY, source=_stream(_lines(plain, cells)))
+    await connection.copy_to_table("intake_cells", columns=_KEY, format="binary", source=stream())
     same: int = await connection.fetchval(_COUNT_SAME)
     return same == len(plain.values)
 
 
-def _whole_rows(plain: PlainRows, cells: Cells, stamp: Stamp) -> Iterator[bytes]:
-    """Binary rows of _COLUMNS, in the order of their key: neighbours share pages, of the table and of its index."""
-    width = len(_COLUMNS).to_bytes(2)
+def _beginnings(cells: Cells, columns: int) -> list[bytes]:
+    """The number of a row's columns and the first of them, by assignment."""
+    width = columns.to_bytes(2)
     keys = zip(cells.dependencia_ids, cells.assignment_ids, strict=True)
-    beginnings = [
-        b"",
-        *(width + binary.bigint(owner) + binary.bigint(number) + stamp.holder(owner) for owner, number in keys),
-    ]
-    middles = [b"", *map(binary.text, plain.period_codes)]
-    # In the order they came: in another, each text lies elsewhere in memory, which takes three times as long.
-    figures = list(map(binary.numeric, plain.values))
-    order = _by_key(plain, cells)
-    names, periods = (map(numbers.__getitem__, order) for numbers in (plain.names, plain.periods))
-    values = map(figures.__getitem__, order)
-    return binary.rows(map(beginnings.__getitem__, names), map(middles.__getitem__, periods), values, stamp.fields())
+    return [width + binary.bigint(owner) + binary.bigint(number) for owner, number in keys]
 
 
-def _lines(plain: PlainRows, cells: Cells) -> Iterator[bytes]:
-    """Text lines of _KEY as they were sent: for rows that are only compared, an order costs more than it saves."""
-    keys = zip(cells.dependencia_ids, cells.assignment_ids, strict=True)
-    beginnings = ["", *(f"{owner}\t{number}\t" for owner, number in keys)]
-    middles = ["", *(f"{code}\t" for code in plain.period_codes)]
-    names, periods = map(beginnings.__getitem__, plain.names), map(middles.__getitem__, plain.periods)
-    rows = zip(names, periods, plain.values, repeat("\n"), strict=False)
-    while lines := "".join(map("".join, islice(rows, _LINES))):
-        yield lines.encode()
+def _by_assignment(
+    plain: PlainRows, cells: Cells, beginnings: Sequence[bytes]
+) -> Iterator[tuple[bytes, Sequence[bytes]]]:
+    """The rows in the order of their key: neighbours share pages, of the table and of its index.
 
-
-def _by_key(plain: PlainRows, cells: Cells) -> list[int]:
-    """Indexes of the rows in the order of their cells' key."""
-    name_places = _places(list(zip(cells.dependencia_ids, cells.assignment_ids, strict=True)))
-    period_places = _places(plain.period_codes)
-    width = len(period_places)
-    places = [
-        name_places[name] * width + period_places[period]
-        for name, period in zip(plain.names, plain.periods, strict=True)
-    ]
-    return sorted(range(len(places)), key=places.__getitem__)
-
-
-def _places(keys: Sequence[tuple[int, int] | str]) -> list[int]:
-    """The place of each among the sorted, under its number, which counts from 1."""
-    places = [0] * (len(keys) + 1)
-    for place, index in enumerate(sorted(range(len(keys)), key=keys.__getitem__)):
-        places[index + 1] = place
-    return places
+    They are made as PostgreSQL asks for them, which needs three times as long to write them.
+    """
+    periods = [b"", *map(binary.text, plain.period_codes)]
+    keys = list(zip(cells.dependencia_ids, cells.assignment_ids, strict=True))
+    order, values = sorted(plain.values), plain.values
+    for index in sorted(range(len(keys)), key=keys.__getitem__):
+        first = (index + 1) * plain.width  # names are numbered from 1
+        start = bisect_left(order, first)
+        stop = bisect_left(order, first + plain.width, start, min(start + plain.width, len(order)))
+        yield beginnings[index], [periods[cell - first] + binary.numeric(values[cell]) for cell in order[start:stop]]
 
 
 def groups_of(plain: PlainRows, cells: Cells) -> list[dict[str, object]]:
@@ -141,9 +130,3 @@ def groups_of(plain: PlainRows, cells: Cells) -> list[dict[str, object]]:
             }
         )
     return groups
-
-
-async def _stream(chunks: Iterable[bytes]) -> AsyncIterator[bytes]:
-    """asyncpg reads COPY data from a file, a path, or an asynchronous iterator; this is the last."""
-    for chunk in chunks:
-        yield chunk

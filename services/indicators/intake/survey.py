@@ -4,10 +4,13 @@ A survey answers only of batches in which no name, period or right is out of the
 Python as floats, within bounds drawn a little closer than they are, so that a doubtful row counts as an unusual one.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from math import inf
 from typing import Final
+
+import msgspec
 
 from services.indicators.intake.judging import IS_FED, LATEST, LEAST, LIMITS, MOST, SURPRISING, USUAL
 from services.indicators.intake.staging import PlainRows
@@ -108,8 +111,16 @@ async def survey(
 
 def _are_calm(plain: PlainRows, lowest: list[float], highest: list[float]) -> bool:
     """Whether every value lies within the bounds of its name; most batches lie within everybody's."""
-    values = list(map(float, set(plain.values)))
+    values = _floats(set(plain.values.values()))
     if max(lowest) <= min(values) and max(values) <= min(highest):
         return True
-    named = zip(plain.names, map(float, plain.values), strict=True)
+    named = zip(plain.names, _floats(plain.values.values()), strict=True)
     return all(lowest[name - 1] <= value <= highest[name - 1] for name, value in named)
+
+
+def _floats(decimals: Collection[str]) -> list[float]:
+    """Plain decimals as floats: the JSON decoder reads them four times as fast as `float`, but no leading zeros."""
+    try:
+        return msgspec.json.decode(f"[{','.join(decimals)}]", type=list[float])
+    except msgspec.DecodeError:
+        return list(map(float, decimals))
