@@ -14,12 +14,12 @@ from services.indicators.sheets.reading import evaluated, formula_graph
 from services.indicators.sheets.schemas import NewSheetBody, SheetBody
 from services.indicators.sheets.shapes import AddedSheet, Evaluation, FormulaGraph, ReplacedSheet, SheetVersionPage
 from services.indicators.sheets.statements import VERSIONS
-from services.indicators.sheets.writing import Editor, add_sheet, replace_sheet, sheet_id
+from services.indicators.sheets.writing import add_sheet, replace_sheet, sheet_id
+from services.indicators.work import Author, author_of, write_once
 from services.kit.access import Caller, Requires
 from services.kit.answers import JSON_TYPE, answer, json_bytes
 from services.kit.computed import computed_page
-from services.kit.database import Reader, Session, raw
-from services.kit.idempotency import once
+from services.kit.database import Connection, Reader, Session, raw
 from services.kit.pages import Page
 from services.kit.routing import router as feature_router
 
@@ -33,17 +33,16 @@ Known = Annotated[Knowledge, Depends(knowledge)]
 @router.post("/indicators", status_code=201, response_model=AddedSheet)
 async def add_indicator(request: Request, session: Session, caller: Writes, body: NewSheetBody) -> Response:
     """Una ficha técnica nueva."""
-    connection, editor = await raw(session), _editor(request, caller)
-    document = body.model_dump(mode="json")
 
-    async def act() -> Response:
-        await add_sheet(connection, editor, body)
+    async def act(connection: Connection, author: Author) -> Response:
+        await add_sheet(connection, author, body)
+        document = body.model_dump(mode="json")
         location = {"Location": f"/api/v1/indicators/{body.code}"}
         # Written out: a Decimal's own text of a small one has an exponent.
         tolerance = None if body.tolerance is None else f"{body.tolerance:f}"
         return Response(json_bytes({**document, "tolerance": tolerance, "version": 1}), 201, location, JSON_TYPE)
 
-    return await once(connection, SCHEMA, request, caller.subject, json_bytes(document), editor.now, act)
+    return await write_once(session, request, caller, body, act)
 
 
 @router.post(
@@ -61,16 +60,14 @@ async def replace_indicator(
     dry_run: Annotated[bool, Query(description="Muestra a quién cambiaría, sin cambiar nada")] = False,
 ) -> Response:
     """Una nueva versión de la ficha, que se aplica a las asignaciones que no digan otra cosa."""
-    connection, editor = await raw(session), _editor(request, caller)
 
-    async def act() -> Response:
-        document = await replace_sheet(connection, editor, code, body, dry_run=dry_run)
+    async def act(connection: Connection, author: Author) -> Response:
+        document = await replace_sheet(connection, author, code, body, dry_run=dry_run)
         return Response(json_bytes(document), 200 if dry_run else 201, media_type=JSON_TYPE)
 
     if dry_run:
-        return await act()
-    parsed = json_bytes(body.model_dump(mode="json"))
-    return await once(connection, SCHEMA, request, caller.subject, parsed, editor.now, act)
+        return await act(await raw(session), author_of(request, caller))
+    return await write_once(session, request, caller, body, act)
 
 
 @router.get("/indicators/{code}/versions", response_model=SheetVersionPage)
@@ -106,7 +103,3 @@ async def evaluate_indicator(
 
 def _newest_first(item: Mapping[str, Any]) -> str:
     return f"{10**9 - item['version']:010}"
-
-
-def _editor(request: Request, caller: Caller) -> Editor:
-    return Editor(caller, request.app.state.clock.now(), request.state.request_id)

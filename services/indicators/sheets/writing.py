@@ -1,13 +1,10 @@
 """Acts on the catalogue: a new sheet, a new version and what it changes in whoever uses it."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import asyncpg
 
 from services.indicators.domain.formula import InvalidFormula, cycle_in, parse_formula, references
-from services.indicators.filters import SCHEMA
 from services.indicators.sheets.problems import (
     FormulaCycle,
     IndicatorExists,
@@ -16,29 +13,20 @@ from services.indicators.sheets.problems import (
 )
 from services.indicators.sheets.schemas import NewSheetBody, SheetBody
 from services.indicators.sheets.statements import EFFECT, INSERT, KEEP, PUSH, REPLACE
-from services.kit.access import Caller
+from services.indicators.work import Author, seal_as
 from services.kit.database import Connection
 from services.kit.folding import fold
 from services.kit.problems import FieldError, NotFound
-from services.kit.writing import Audit, Event, seal
+from services.kit.writing import Event
 
 
-@dataclass(frozen=True, slots=True)
-class Editor:
-    """Who writes the catalogue, and when."""
-
-    caller: Caller
-    now: datetime
-    request_id: str | None
-
-
-async def add_sheet(connection: Connection, editor: Editor, body: NewSheetBody) -> None:
+async def add_sheet(connection: Connection, author: Author, body: NewSheetBody) -> None:
     """A new indicator. Raises IndicatorExists or what `check_sheet` raises."""
     await check_sheet(connection, body.code, body)
-    added = await connection.fetchval(INSERT, body.code, *_columns(body.code, body), editor.now, editor.caller.subject)
+    added = await connection.fetchval(INSERT, body.code, *_columns(body.code, body), author.now, author.caller.subject)
     if added is None:
         raise IndicatorExists
-    await _record(connection, editor, "indicator.add", body.code, body.reason, {"version": 1})
+    await _record(connection, author, "indicator.add", body.code, body.reason, {"version": 1})
 
 
 async def sheet_id(connection: Connection | Any, code: str) -> int:
@@ -50,7 +38,7 @@ async def sheet_id(connection: Connection | Any, code: str) -> int:
 
 
 async def replace_sheet(
-    connection: Connection, editor: Editor, code: str, body: SheetBody, *, dry_run: bool
+    connection: Connection, author: Author, code: str, body: SheetBody, *, dry_run: bool
 ) -> dict[str, Any]:
     """A new version, pushed to the assignments that follow the sheet. A dry run answers alike and changes nothing."""
     number = await sheet_id(connection, code)
@@ -59,12 +47,12 @@ async def replace_sheet(
     effect = [_effect(row, body) for row in await connection.fetch(EFFECT, number, *pushed)]
     version = await connection.fetchval("SELECT version + 1 FROM indicators.indicators WHERE id = $1", number)
     if not dry_run:
-        await connection.execute(PUSH, number, *pushed, editor.now, editor.caller.subject, body.reason)
-        await connection.execute(KEEP, number, body.reason, editor.now)
+        await connection.execute(PUSH, number, *pushed, author.now, author.caller.subject, body.reason)
+        await connection.execute(KEEP, number, body.reason, author.now)
         columns = _columns(code, body)
-        version = await connection.fetchval(REPLACE, number, *columns, editor.now, editor.caller.subject)
+        version = await connection.fetchval(REPLACE, number, *columns, author.now, author.caller.subject)
         detail = {"version": version, "assignments": sum(bool(item["changes"]) for item in effect)}
-        await _record(connection, editor, "indicator.replace", code, body.reason, detail)
+        await _record(connection, author, "indicator.replace", code, body.reason, detail)
     return {"indicator": code, "version": version, "dry_run": dry_run, "assignments": effect}
 
 
@@ -129,15 +117,7 @@ def _effect(row: asyncpg.Record, body: SheetBody) -> dict[str, Any]:
 
 
 async def _record(
-    connection: Connection, editor: Editor, action: str, code: str, reason: str, detail: dict[str, Any]
+    connection: Connection, author: Author, action: str, code: str, reason: str, detail: dict[str, Any]
 ) -> None:
     event = Event("indicator.changed", code, {"action": action, **detail})
-    audit = Audit(
-        editor.caller.subject,
-        action,
-        f"indicators/{code}",
-        request_id=editor.request_id,
-        reason=reason,
-        detail=detail,
-    )
-    await seal(connection, SCHEMA, now=editor.now, events=[event], audit=[audit])
+    await seal_as(connection, author, action, f"indicators/{code}", event, reason=reason, detail=detail)

@@ -1,6 +1,5 @@
 """Acts on targets: set one, close or reopen many, start from another baseline. What was is kept."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -15,20 +14,12 @@ from services.indicators.locking import lock_dependencias
 from services.indicators.permissions import ASSIGNMENT_READ, TARGET_WRITE
 from services.indicators.targets.problems import RangeMismatch, TargetClosed, TargetPeriodMismatch
 from services.indicators.targets.schemas import BaselineBody, ClosureBody, TargetBody
+from services.indicators.work import Author, seal_as
 from services.kit.access import Caller
 from services.kit.database import Connection
 from services.kit.problems import FieldError, Forbidden, NotFound
 from services.kit.scope import reachable_ids, reaches
-from services.kit.writing import Audit, Event, seal
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who changes targets, and when."""
-
-    caller: Caller
-    now: datetime
-    request_id: str | None
+from services.kit.writing import Event
 
 
 async def writable_assignment(connection: Connection, caller: Caller, code: str) -> asyncpg.Record:
@@ -173,15 +164,8 @@ async def close_or_reopen(connection: Connection, author: Author, body: ClosureB
     )
     detail = {"plan": body.plan, "dependencias": body.dependencias, "changed": changed}
     event = Event("targets.closed" if closing else "targets.reopened", body.plan, detail)
-    audit = Audit(
-        author.caller.subject,
-        f"targets.{body.action}",
-        f"targets/{body.plan}",
-        request_id=author.request_id,
-        reason=body.reason,
-        detail=detail,
-    )
-    await seal(connection, SCHEMA, now=author.now, events=[event], audit=[audit])
+    action = f"targets.{body.action}"
+    await seal_as(connection, author, action, f"targets/{body.plan}", event, reason=body.reason, detail=detail)
     return changed
 
 
@@ -252,16 +236,7 @@ async def record(
         {"action": action, "groups": [group]},
         dependencia=assignment["dependencia"],
     )
-    audit = Audit(
-        author.caller.subject,
-        action,
-        target,
-        dependencia=assignment["dependencia"],
-        request_id=author.request_id,
-        reason=reason,
-        detail=detail,
-    )
-    await seal(connection, SCHEMA, now=author.now, events=[event], audit=[audit])
+    await seal_as(connection, author, action, target, event, reason=reason, detail=detail)
 
 
 def _text(value: Decimal | None) -> str | None:

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import Query, Request, Response
 
 from services.indicators.filters import (
-    SCHEMA,
     Codes,
     Subtree,
     of_dependencia,
@@ -14,7 +13,6 @@ from services.indicators.filters import (
 )
 from services.indicators.permissions import ASSIGNMENT_READ, INTERNAL_READ, TARGET_WRITE
 from services.indicators.targets.changing import (
-    Author,
     close_or_reopen,
     rebaseline,
     set_target,
@@ -30,10 +28,10 @@ from services.indicators.targets.shapes import (
     TargetPage,
     TargetVersionPage,
 )
+from services.indicators.work import Author, author_of, write_once
 from services.kit.access import Caller, Requires
 from services.kit.answers import JSON_TYPE, etag_for, json_bytes, require_match
-from services.kit.database import Reader, Session, raw
-from services.kit.idempotency import once
+from services.kit.database import Connection, Reader, Session, raw
 from services.kit.pages import Page
 from services.kit.routing import router as feature_router
 
@@ -110,7 +108,7 @@ async def set_period_target(
     """Fija la meta de un período; la anterior se conserva. Con If-Match: *, o el ETag leído, si ya existe."""
     connection = await raw(session)
     within = period_in_path(period)
-    author = _author(request, caller)
+    author = author_of(request, caller)
     owned = await writable_assignment(connection, caller, assignment)
     key = (owned["dependencia_id"], owned["id"], within.code)
     before: str | None = await connection.fetchval(ONE_TARGET, *key)
@@ -124,32 +122,29 @@ async def set_period_target(
 @router.post("/targets/closures", response_model=ClosureOut)
 async def close_or_reopen_targets(request: Request, session: Session, caller: Writes, body: ClosureBody) -> Response:
     """Cierra o reabre las metas de un plan, con su motivo."""
-    connection, author = await raw(session), _author(request, caller)
-    document = body.model_dump(mode="json")
 
-    async def act() -> Response:
+    async def act(connection: Connection, author: Author) -> Response:
         changed = await close_or_reopen(connection, author, body)
-        return Response(json_bytes({**document, "changed": changed}), media_type=JSON_TYPE)
+        return Response(json_bytes({**body.model_dump(mode="json"), "changed": changed}), media_type=JSON_TYPE)
 
-    return await once(connection, SCHEMA, request, caller.subject, json_bytes(document), author.now, act)
+    return await write_once(session, request, caller, body, act)
 
 
 @router.post("/assignments/{code}/baseline", response_model=BaselineOut)
 async def set_baseline(code: str, request: Request, session: Session, caller: Writes, body: BaselineBody) -> Response:
     """Fija otra línea base; las metas abiertas que parten de ella se recalculan."""
-    connection, author = await raw(session), _author(request, caller)
-    document = body.model_dump(mode="json")
     period = period_in_body(body.period)
 
-    async def act() -> Response:
+    async def act(connection: Connection, author: Author) -> Response:
         owned = await writable_assignment(connection, caller, code)
         recomputed = await rebaseline(connection, author, owned, period, body)
         # Written out: a Decimal's own text of a small one has an exponent.
-        told = {"assignment": code, **document, "value": f"{body.value:f}", "targets_recomputed": recomputed}
+        told = {
+            "assignment": code,
+            **body.model_dump(mode="json"),
+            "value": f"{body.value:f}",
+            "targets_recomputed": recomputed,
+        }
         return Response(json_bytes(told), media_type=JSON_TYPE)
 
-    return await once(connection, SCHEMA, request, caller.subject, json_bytes(document), author.now, act)
-
-
-def _author(request: Request, caller: Caller) -> Author:
-    return Author(caller, request.app.state.clock.now(), request.state.request_id)
+    return await write_once(session, request, caller, body, act)
