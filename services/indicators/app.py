@@ -9,7 +9,10 @@ from services.indicators.assigning.router import router as assigning
 from services.indicators.audited import STATES
 from services.indicators.catalogs import CATALOGS
 from services.indicators.catalogue.router import router as catalogue
-from services.indicators.deadlines.router import router as deadlines
+from services.indicators.deadlines.exceptions_router import router as exceptions
+from services.indicators.deadlines.exemptions_router import router as exemptions
+from services.indicators.deadlines.owed_router import router as owed
+from services.indicators.deadlines.router import router as calendar
 from services.indicators.explaining.router import router as explaining
 from services.indicators.feeding.formulas import FormulaFeeder
 from services.indicators.feeding.peers import PeerFeeder
@@ -64,7 +67,10 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             measurements,
             reviews,
             scorecards,
-            deadlines,
+            calendar,
+            exemptions,
+            exceptions,
+            owed,
             explaining,
             quality,
             policies,

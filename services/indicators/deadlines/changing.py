@@ -1,8 +1,6 @@
 """Acts on the calendar: a new version, an exception to a lock, an exemption. Each is recorded with its reason."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 
 import asyncpg
 
@@ -12,23 +10,15 @@ from services.indicators.deadlines.schemas import CalendarDocument, ExceptionDoc
 from services.indicators.filters import SCHEMA, period_in_body, refused_period
 from services.indicators.locking import lock_dependencias
 from services.indicators.permissions import CALENDAR_WRITE, LOCK_EXCEPTION_WRITE, MEASUREMENT_READ
+from services.indicators.work import Author, seal_as
 from services.kit.access import Caller
 from services.kit.database import Connection
 from services.kit.problems import FieldError, Forbidden, NotFound
 from services.kit.scope import reaches
-from services.kit.writing import Audit, Event, seal
+from services.kit.writing import Event
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who changes the calendar, and when."""
-
-    caller: Caller
-    now: datetime
-    request_id: str | None
-
-
-async def replace_calendar(connection: Connection, actor: Actor, document: CalendarDocument) -> int:
+async def replace_calendar(connection: Connection, author: Author, document: CalendarDocument) -> int:
     """Append a version of a plan's calendar. Returns the version."""
     policy = CalendarPolicy(
         document.plan,
@@ -37,19 +27,19 @@ async def replace_calendar(connection: Connection, actor: Actor, document: Calen
         document.last_year,
         document.reason,
     )
-    version = await add_calendar(connection, policy, actor.now, actor.caller.subject)
+    version = await add_calendar(connection, policy, author.now, author.caller.subject)
     detail = {"plan": document.plan, "version": version}
-    await _record(connection, actor, "calendar.replace", f"calendar/{document.plan}", None, document.reason, detail)
+    await _record(connection, author, "calendar.replace", f"calendar/{document.plan}", None, document.reason, detail)
     return version
 
 
-async def grant_exception(connection: Connection, actor: Actor, document: ExceptionDocument) -> int:
+async def grant_exception(connection: Connection, author: Author, document: ExceptionDocument) -> int:
     """Let values into a locked period. Returns the exception's id.
 
     Raises NotFound for what the caller does not see, Forbidden without the right there, ExpiryInThePast.
     """
     period = period_in_body(document.period).code
-    if not document.expires_after(actor.now):
+    if not document.expires_after(author.now):
         raise ExpiryInThePast(errors=[FieldError("/expires_at", ExpiryInThePast.code, ExpiryInThePast.default_detail)])
     row = await connection.fetchrow(
         """SELECT u.id, a.id AS assignment_id FROM indicators.org_units u
@@ -61,7 +51,7 @@ async def grant_exception(connection: Connection, actor: Actor, document: Except
     )
     if row is None or (document.assignment is not None and row["assignment_id"] is None):
         raise NotFound
-    await _allowed(connection, actor.caller, LOCK_EXCEPTION_WRITE, row["id"])
+    await _allowed(connection, author.caller, LOCK_EXCEPTION_WRITE, row["id"])
     number: int = await connection.fetchval(
         """INSERT INTO indicators.lock_exceptions
                (dependencia_id, id, assignment_id, plan, period, reason, granted_at, granted_by, expires_at)
@@ -71,17 +61,17 @@ async def grant_exception(connection: Connection, actor: Actor, document: Except
         document.plan,
         period,
         document.reason,
-        actor.now,
-        actor.caller.subject,
+        author.now,
+        author.caller.subject,
         document.expires_at,
     )
     target = f"lock-exceptions/{number}"
     detail = {"plan": document.plan, "period": period, "assignment": document.assignment}
-    await _record(connection, actor, "lock-exception.grant", target, document.dependencia, document.reason, detail)
+    await _record(connection, author, "lock-exception.grant", target, document.dependencia, document.reason, detail)
     return number
 
 
-async def end_exception(connection: Connection, actor: Actor, number: int) -> None:
+async def end_exception(connection: Connection, author: Author, number: int) -> None:
     """Let an exception expire now; it stays in the list as what it was."""
     row = await connection.fetchrow(
         """SELECT x.dependencia_id, u.code, x.granted_at FROM indicators.lock_exceptions x
@@ -90,21 +80,21 @@ async def end_exception(connection: Connection, actor: Actor, number: int) -> No
     )
     if row is None:
         raise NotFound
-    await _allowed(connection, actor.caller, LOCK_EXCEPTION_WRITE, row["dependencia_id"])
+    await _allowed(connection, author.caller, LOCK_EXCEPTION_WRITE, row["dependencia_id"])
     await connection.execute(
         """UPDATE indicators.lock_exceptions
            SET expires_at = least(expires_at, greatest($3, granted_at + interval '1 microsecond'))
            WHERE dependencia_id = $1 AND id = $2""",
         row["dependencia_id"],
         number,
-        actor.now,
+        author.now,
     )
-    await _record(connection, actor, "lock-exception.end", f"lock-exceptions/{number}", row["code"], None, {})
+    await _record(connection, author, "lock-exception.end", f"lock-exceptions/{number}", row["code"], None, {})
 
 
-async def end_exemption(connection: Connection, actor: Actor, assignment: str, period: str) -> None:
+async def end_exemption(connection: Connection, author: Author, assignment: str, period: str) -> None:
     """Owe a cell again from now on; what was read before stays as it was. Raises NotFound or Forbidden."""
-    row = await _exemptible(connection, actor, assignment)
+    row = await _exemptible(connection, author, assignment)
     await lock_dependencias(connection, [row["dependencia_id"]])
     ended = await connection.fetchval(
         """UPDATE indicators.exemptions SET ended_at = greatest($4, recorded_at + interval '1 microsecond')
@@ -112,15 +102,15 @@ async def end_exemption(connection: Connection, actor: Actor, assignment: str, p
         row["dependencia_id"],
         row["id"],
         period,
-        actor.now,
+        author.now,
     )
     if not ended:
         raise NotFound
     target = f"measurements/{assignment}/{period}"
-    await _record(connection, actor, "exemption.end", target, row["code"], None, {"period": period})
+    await _record(connection, author, "exemption.end", target, row["code"], None, {"period": period})
 
 
-async def _exemptible(connection: Connection, actor: Actor, assignment: str) -> asyncpg.Record:
+async def _exemptible(connection: Connection, author: Author, assignment: str) -> asyncpg.Record:
     row = await connection.fetchrow(
         """SELECT a.dependencia_id, a.id, a.frequency, u.code FROM indicators.assignments a
            JOIN indicators.org_units u ON u.id = a.dependencia_id WHERE a.code = $1""",
@@ -128,15 +118,15 @@ async def _exemptible(connection: Connection, actor: Actor, assignment: str) -> 
     )
     if row is None:
         raise NotFound
-    await _allowed(connection, actor.caller, CALENDAR_WRITE, row["dependencia_id"])
+    await _allowed(connection, author.caller, CALENDAR_WRITE, row["dependencia_id"])
     return row
 
 
-async def exempt(connection: Connection, actor: Actor, document: ExemptionDocument) -> None:
+async def exempt(connection: Connection, author: Author, document: ExemptionDocument) -> None:
     """Declare that nothing is owed. Raises NotFound, Forbidden or AlreadyExempt."""
     within = period_in_body(document.period)
     period = within.code
-    row = await _exemptible(connection, actor, document.assignment)
+    row = await _exemptible(connection, author, document.assignment)
     if within.frequency != row["frequency"]:
         raise refused_period(f"«{period}» no es de la frecuencia de la asignación.")
     await lock_dependencias(connection, [row["dependencia_id"]])
@@ -151,13 +141,13 @@ async def exempt(connection: Connection, actor: Actor, document: ExemptionDocume
         row["id"],
         period,
         document.reason,
-        actor.now,
-        actor.caller.subject,
+        author.now,
+        author.caller.subject,
     )
     if not added:
         raise AlreadyExempt
     target = f"measurements/{document.assignment}/{period}"
-    await _record(connection, actor, "exemption.grant", target, row["code"], document.reason, {"period": period})
+    await _record(connection, author, "exemption.grant", target, row["code"], document.reason, {"period": period})
 
 
 async def _allowed(connection: Connection, caller: Caller, permission: str, dependencia_id: int) -> None:
@@ -170,7 +160,7 @@ async def _allowed(connection: Connection, caller: Caller, permission: str, depe
 
 async def _record(
     connection: Connection,
-    actor: Actor,
+    author: Author,
     action: str,
     target: str,
     dependencia: str | None,
@@ -178,13 +168,4 @@ async def _record(
     detail: Mapping[str, object],
 ) -> None:
     event = Event("calendar.changed", target, {"action": action, **detail}, dependencia=dependencia)
-    audit = Audit(
-        actor.caller.subject,
-        action,
-        target,
-        dependencia=dependencia,
-        request_id=actor.request_id,
-        reason=reason,
-        detail=detail,
-    )
-    await seal(connection, SCHEMA, now=actor.now, events=[event], audit=[audit])
+    await seal_as(connection, author, action, target, event, reason=reason, detail=detail)

@@ -2,12 +2,16 @@
 
 from datetime import date, datetime
 
+from services.indicators.deadlines.ical import Deadline
 from services.indicators.filters import SCHEMA
 from services.indicators.measurements.knowledge import Knowledge
 from services.indicators.permissions import MEASUREMENT_READ
 from services.kit.access import Caller
+from services.kit.database import Pool
 from services.kit.pages import Key, Listing, instant
 from services.kit.scope import scope_clause
+
+MAX_DEADLINES = 2000
 
 
 def calendar_listing(today: date) -> Listing:
@@ -128,3 +132,22 @@ def owed_listing(caller: Caller, knowledge: Knowledge) -> Listing:
     }
     clause, values = scope_clause(caller, MEASUREMENT_READ, "a.dependencia_id", SCHEMA)
     return listing.where(clause, *values).where("m.value IS NULL")
+
+
+async def pending_deadlines(reader: Pool, owed: Listing, plan: str) -> list[Deadline]:
+    """One deadline for each dependencia and period of what is owed, the earliest first."""
+    clauses = " AND ".join(f"({clause})" for clause in owed.clauses)
+    rows = await reader.fetch(
+        f"""SELECT u.code, u.name, c.period, c.due_on, count(*) AS cells FROM {owed.source} WHERE {clauses}
+            GROUP BY u.code, u.name, c.period, c.due_on ORDER BY c.due_on, u.code LIMIT {MAX_DEADLINES}""",
+        *owed.arguments,
+    )
+    return [
+        Deadline(
+            uid=f"{plan}.{row['code']}.{row['period']}@iesspr",
+            day=row["due_on"],
+            summary=f"{row['name']}: {row['cells']} mediciones de {row['period']}",
+            description=f"{row['cells']} celdas de {plan} sin reportar.",
+        )
+        for row in rows
+    ]
