@@ -9,7 +9,7 @@ from services.indicators.assigning.writing import assign, change
 from services.indicators.catalogue.listings import ONE_ASSIGNMENT
 from services.indicators.catalogue.shapes import AssignmentOut
 from services.indicators.permissions import TARGET_WRITE
-from services.indicators.targets.changing import writable_assignment
+from services.indicators.targets.keeping import writable_assignment
 from services.indicators.work import Author, author_of, write_once
 from services.kit.access import Caller, Requires
 from services.kit.answers import JSON_TYPE, etag_for, require_match

@@ -12,7 +12,7 @@ from services.indicators.domain.targets import Target, TargetKind, level_of
 from services.indicators.filters import SCHEMA
 from services.indicators.locking import lock_dependencias
 from services.indicators.permissions import ASSIGNMENT_READ, TARGET_WRITE
-from services.indicators.targets.changing import keep_assignment, record
+from services.indicators.targets.keeping import keep_assignment, record
 from services.indicators.targets.problems import RangeMismatch
 from services.indicators.work import Author
 from services.kit.database import Connection

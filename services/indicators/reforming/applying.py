@@ -13,7 +13,7 @@ from services.indicators.locking import lock_dependencias
 from services.indicators.reforming.asked import AskedReform, AskedTarget
 from services.indicators.reforming.judging import AcceptedTarget, RefusedTarget, judged
 from services.indicators.reforming.statements import ASSIGNMENTS, DONE, KEEP, NOTE, REACHED, SET
-from services.indicators.targets.changing import level_asked
+from services.indicators.targets.setting import level_asked
 from services.kit.database import Connection
 from services.kit.writing import Audit, Event, seal
 

@@ -12,14 +12,12 @@ from services.indicators.filters import (
     period_in_path,
 )
 from services.indicators.permissions import ASSIGNMENT_READ, INTERNAL_READ, TARGET_WRITE
-from services.indicators.targets.changing import (
-    close_or_reopen,
-    rebaseline,
-    set_target,
-    writable_assignment,
-)
+from services.indicators.targets.closing import close_or_reopen
+from services.indicators.targets.keeping import writable_assignment
 from services.indicators.targets.listings import ONE_TARGET, finding_listing, history_listing, target_listing
+from services.indicators.targets.rebaselining import rebaseline
 from services.indicators.targets.schemas import BaselineBody, ClosureBody, TargetBody
+from services.indicators.targets.setting import set_target
 from services.indicators.targets.shapes import (
     BaselineOut,
     ClosureOut,
