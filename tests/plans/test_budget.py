@@ -40,6 +40,25 @@ async def test_a_month_is_taken_and_its_percent_computed(plans: Plans) -> None:
     assert (row["current"], row["accrued"], row["execution_percent"]) == ("2176439547.00", "84730237.92", "3.8931")
 
 
+@pytest.mark.parametrize(
+    ("current", "accrued", "percent"),
+    [
+        ("999999999999999999.999999", "123456499999999999.9", "12.3456"),
+        ("100000000000000000", "12345650000000000", "12.3457"),
+        ("3", "1", "33.3333"),
+        ("3", "2", "66.6667"),
+        ("0.000001", "999999999999999999.999999", "99999999999999999999999900.0000"),
+        ("7", "0", "0.0000"),
+        ("0", "0", None),
+    ],
+)
+async def test_a_percent_is_rounded_once(plans: Plans, current: str, accrued: str, percent: str | None) -> None:
+    """Half up from the exact quotient: a quotient that was rounded before could be carried over the half."""
+    await push(plans, [{**ROW, "current": current, "accrued": accrued, "printed_percent": None}])
+
+    assert (await finance(plans).items("/budget-execution", year=2026))[0]["execution_percent"] == percent
+
+
 async def test_the_same_rows_again_are_unchanged_and_a_change_is_a_version(plans: Plans) -> None:
     await push(plans, [ROW])
     _, same = await push(plans, [ROW], "b")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, timedelta
 from typing import Any
 
@@ -48,6 +49,18 @@ async def test_lines_are_numbered_within_their_dependencia_and_year(plans: Plans
 
     assert (first["number"], second["number"]) == (1, 2)
     assert (first["status"], second["status"], second["amount"]) == ("planned", "published", "125000.50")
+
+
+async def test_lines_included_at_once_have_numbers_of_their_own(plans: Plans) -> None:
+    body = {"kind": "include", "new_line": LINE, "justification": WHY, "requested_on": "2026-02-26"}
+    reforms = [(await unit(plans).post("/pac-reforms", body))["id"] for _ in range(4)]
+    boss = office(plans)
+    said = {"answer": "accepted", "answered_on": "2026-03-02"}
+
+    answers = await asyncio.gather(*(boss.call("POST", f"/pac-reforms/{n}/answer", said) for n in reforms))
+
+    assert [a.status_code for a in answers] == [200] * 4
+    assert sorted(line["number"] for line in await unit(plans).items("/pac-lines", year=2026)) == [1, 2, 3, 4]
 
 
 async def test_an_accepted_reform_changes_the_line_and_nothing_else(plans: Plans) -> None:

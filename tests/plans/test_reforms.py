@@ -84,6 +84,19 @@ async def test_the_first_snapshot_is_byte_equal_after_two_reforms(plans: Plans) 
     assert [(v["version"], v["reform"]) for v in versions] == [(1, None), (2, 1), (3, 2)]
 
 
+async def test_no_version_is_approved_before_the_one_it_changes(plans: Plans) -> None:
+    await make_plan(plans, "approved")
+    number = await prepare(plans)
+    await step(owner(plans), number, "submitted")
+    await step(office(plans), number, "validated")
+
+    status, answer = await step(authority(plans), number, "approved", act={**ACT, "date": "2026-02-28"})
+
+    assert (status, [(e["pointer"], e["code"]) for e in answer["errors"]]) == (422, [("/act/date", "act-out-of-order")])
+    assert ACT["date"] in answer["errors"][0]["detail"]
+    assert (await step(authority(plans), number, "approved", act=ACT))[0] == 200
+
+
 async def test_a_diff_names_each_field_that_changed(plans: Plans) -> None:
     await make_plan(plans, "approved")
     old = await statement(plans)

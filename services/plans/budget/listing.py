@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from services.kit.pages import Key, Listing
 
-EXECUTION_PERCENT = "round(100 * b.budget_accrued / nullif(b.budget_current, 0), 4)"
+# Four places, half up, of the exact quotient: dividing first and rounding after would round twice.
+EXECUTION_PERCENT = (
+    """div(2 * 1000000 * b.budget_accrued + b.budget_current, 2 * nullif(b.budget_current, 0)) * 0.0001"""
+)
 
 
 def budget_listing() -> Listing:

@@ -19,7 +19,7 @@ DETAILS = {
     "missing-field": "Falta el campo o está vacío.",
     "unknown-field": "No se conoce el campo.",
     "invalid-period": "El año o el mes no existen.",
-    "period-not-open": "El mes todavía no termina o es futuro.",
+    "period-not-open": "El mes todavía no empieza.",
     "unknown-company": "La compañía canónica es un código de 201 a 216.",
     "invalid-number": "No es un número decimal.",
     "ambiguous-number": "El número admite dos lecturas; escríbalo sin separador de miles.",

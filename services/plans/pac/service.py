@@ -43,6 +43,8 @@ async def shown(work: Work, listing: Listing, path: str, status: int) -> Respons
 
 async def insert_line(work: Work, unit: int, new: NewLine) -> int:
     """The id of the new line, numbered within its dependencia and year."""
+    # One number per dependencia and year: whoever adds at the same time waits here.
+    await work.connection.execute("SELECT pg_advisory_xact_lock(hashtext('pac'), $1::int)", unit % 2**31)
     number: int = await work.connection.fetchval(
         """INSERT INTO plans.pac_lines (dependencia_id, id, year, number, company, procedure_type, description,
                description_folded, amount, quarter, ocid, status, updated_at, updated_by)
@@ -67,8 +69,6 @@ async def insert_line(work: Work, unit: int, new: NewLine) -> int:
 async def create_line(work: Work, new: NewLine) -> Response:
     unit = await dependencia_id(work, new.dependencia, date(new.year, 12, 31), "/dependencia")
     await work.demand(unit, PAC_WRITE)
-    # One number per dependencia and year: whoever adds at the same time waits here.
-    await work.connection.execute("SELECT pg_advisory_xact_lock(hashtext('pac'), $1::int)", unit % 2**31)
     number = await insert_line(work, unit, new)
     work.record("pac-line.created", str(number), {"year": new.year}, dependencia=new.dependencia)
     listing = line_listing(work.caller).where("l.id = {}", number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -176,11 +177,20 @@ async def take_reform_step(work: Work, code: str, number: int, transition: Trans
     return await shown(work, code, number, 200)
 
 
+def refuse_earlier_act(plan: Any, day: date) -> None:
+    """Raises Refused for an act older than that of the version which it changes."""
+    last: date | None = plan["approval_date"]
+    if last is not None and day < last:
+        detail = f"El acto que aprobó la versión {plan['version']} es del {last}; el de su reforma no es anterior."
+        raise refused("/act/date", "act-out-of-order", detail)
+
+
 async def approve_reform(work: Work, plan: Any, reform: Any, transition: Transition) -> dict[str, Any]:
     """Applies every operation, notes the trace and freezes the new version. Returns what the reform's row keeps."""
     if transition.act is None:
         raise ActMissing
     act = checked_act(plan["kind"], plan["dependencia"], transition.act, work.today)
+    refuse_earlier_act(plan, act["date"])
     operations = operations_of(reform)
     diff = await applied(work, plan, operations)
     await keep_trace(work.connection, plan["code"], reform["number"], diff, operations)
