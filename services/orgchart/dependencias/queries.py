@@ -46,6 +46,22 @@ SOURCE = """orgchart.dependencia_versions v
     LEFT JOIN orgchart.dependencias parent ON parent.id = v.parent_id
     LEFT JOIN orgchart.dependencias technical ON technical.id = v.technical_parent_id"""
 IN_FORCE = "v.valid_from <= {0} AND (v.valid_to IS NULL OR v.valid_to >= {0})"
+# {id}: a dependencia, {day}: a date, both SQL. Itself while it stands; after it, who took over through as many acts as
+# there were by that day (UNION ends at whoever comes twice: a split may leave a unit standing beside its heirs).
+STANDING = (
+    "EXISTS (SELECT FROM orgchart.dependencia_versions s WHERE s.dependencia_id = {id} AND s.valid_from <= {day} "
+)
+STANDING += "AND (s.valid_to IS NULL OR s.valid_to >= {day}))"
+HEIRS = f"""heirs (id) AS (
+        SELECT {{id}}
+        UNION
+        SELECT n.successor_id FROM heirs JOIN orgchart.successions n ON n.predecessor_id = heirs.id
+        WHERE n.effective_on <= {{day}} AND NOT {STANDING.replace("{id}", "heirs.id")})"""
+# The code of who stands for a dependencia on a day; null when that is nobody, or several: acts do not say which.
+IN_PLACE_OF = f"""(CASE WHEN {STANDING} THEN (SELECT o.code FROM orgchart.dependencias o WHERE o.id = {{id}})
+    ELSE (WITH RECURSIVE {HEIRS}
+        SELECT min(o.code) FROM heirs JOIN orgchart.dependencias o ON o.id = heirs.id
+        WHERE {STANDING.replace("{id}", "o.id")} HAVING count(*) = 1) END)"""
 KEYS = {
     "code": Key("d.code"),
     "name": Key("v.name_folded"),

@@ -16,6 +16,7 @@ from services.kit.database import Pool, Reader
 from services.kit.pages import Page
 from services.kit.routing import router as feature_router
 from services.orgchart.dates import AsOf
+from services.orgchart.dependencias.queries import IN_PLACE_OF
 from services.orgchart.domain.search_terms import matched, tsquery
 from services.orgchart.permissions import ORGANISATION_READ
 from services.orgchart.rof.schemas import CompetentUnit, CompetentUnits
@@ -24,10 +25,10 @@ from services.orgchart.rof.search import FOUND, Words, best_first, found_documen
 router = feature_router(tags=["regulation"])
 # A unit whose whole name answers comes before any whose texts do; a mission weighs like a strong text.
 _NAMED, _PARTLY_NAMED, _MISSION = Decimal(10), Decimal("0.1"), Decimal("0.05")
-_UNITS = """
-    SELECT v.unit_id, v.numeral, v.name, v.mission, v.responsible_post, d.code AS dependencia
+_UNITS = f"""
+    SELECT v.unit_id, v.numeral, v.name, v.mission, v.responsible_post,
+        {IN_PLACE_OF.format(id="u.dependencia_id", day="$1")} AS dependencia
     FROM orgchart.rof_unit_versions v JOIN orgchart.rof_units u ON u.id = v.unit_id
-    LEFT JOIN orgchart.dependencias d ON d.id = u.dependencia_id
     WHERE v.valid_from <= $1 AND (v.valid_to IS NULL OR v.valid_to >= $1) ORDER BY v.numeral_key"""
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from services.kit.database import Pool
 from services.kit.folding import like_pattern
 from services.kit.pages import Key, Listing
+from services.orgchart.dependencias.queries import IN_PLACE_OF
 
 IN_FORCE = "{table}.valid_from <= {day} AND ({table}.valid_to IS NULL OR {table}.valid_to >= {day})"
 COLUMNS = {
@@ -25,12 +26,16 @@ COLUMNS = {
     "valid_to": "v.valid_to",
     "introduced_by": "json_build_object('resolution', v.resolution, 'provision', v.provision)",
 }
-# {day}: the day whose counts are meant.
-SOURCE = """orgchart.rof_unit_versions v
+# {day}: the day whose counts are meant, and who stands in the place of the unit on it.
+SOURCE = (
+    """orgchart.rof_unit_versions v
     JOIN orgchart.rof_units u ON u.id = v.unit_id
-    LEFT JOIN orgchart.dependencias d ON d.id = u.dependencia_id
+    CROSS JOIN LATERAL (SELECT """
+    + IN_PLACE_OF.replace("{id}", "u.dependencia_id")
+    + """ AS code) d
     LEFT JOIN orgchart.rof_unit_counts c ON c.unit_id = v.unit_id
         AND c.valid_from <= {day} AND (c.valid_to IS NULL OR c.valid_to >= {day})"""
+)
 KEYS = {
     "numeral": Key("v.numeral_key"),
     "name": Key("v.name_folded"),

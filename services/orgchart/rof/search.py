@@ -17,6 +17,7 @@ from services.kit.problems import FieldError, Invalid, NotFound
 from services.kit.routing import router as feature_router
 from services.kit.spelling import InDigits
 from services.orgchart.dates import AsOf
+from services.orgchart.dependencias.queries import IN_PLACE_OF
 from services.orgchart.domain.search_terms import highlighted, stems, tsquery
 from services.orgchart.permissions import ORGANISATION_READ
 from services.orgchart.rof.schemas import FoundItem, FoundItems, ItemHistory
@@ -28,8 +29,9 @@ Section = Annotated[
     list[Literal["attributions", "products", "internal_management"]] | None, Query(description="Por defecto, todas")
 ]
 # The rank is rounded to fixed digits so that a cursor made of it is exact.
-FOUND = """
-    SELECT i.id, i.unit_id, v.numeral, v.name AS unit_name, v.responsible_post, d.code AS dependencia, i.general_scope,
+FOUND = f"""
+    SELECT i.id, i.unit_id, v.numeral, v.name AS unit_name, v.responsible_post, i.general_scope,
+           {IN_PLACE_OF.format(id="u.dependencia_id", day="$2")} AS dependencia,
            i.section, i.supergroup, i.group_title, i.label, i.text, i.valid_from, i.valid_to, i.resolution,
            i.provision, round(ts_rank_cd(to_tsvector('simple', i.text_folded), q.query, 1)::numeric, 6) AS rank
     FROM orgchart.rof_items i
@@ -37,7 +39,6 @@ FOUND = """
     LEFT JOIN orgchart.rof_unit_versions v ON v.unit_id = i.unit_id AND v.valid_from <= $2
         AND (v.valid_to IS NULL OR v.valid_to >= $2)
     LEFT JOIN orgchart.rof_units u ON u.id = i.unit_id
-    LEFT JOIN orgchart.dependencias d ON d.id = u.dependencia_id
     WHERE to_tsvector('simple', i.text_folded) @@ q.query AND i.section = ANY($3::text[])
       AND i.valid_from <= $2 AND (i.valid_to IS NULL OR i.valid_to >= $2)"""
 _ALL_SECTIONS = ["attributions", "products", "internal_management"]

@@ -6,21 +6,15 @@ from datetime import date
 from typing import Final
 
 from services.kit.pages import Key, Listing
-from services.orgchart.dependencias.queries import IN_FORCE
+from services.orgchart.dependencias.queries import HEIRS, IN_FORCE
 
 # The directorate of the regulation while it stands. After it, one that is there for this very province; else who took
-# over from it, through as many acts as there were (UNION ends at whoever comes twice: a split may leave a unit standing
-# beside its heirs). With several of either nobody is named: the acts alone do not say which.
-_ANSWERS_FOR: Final = """LATERAL (
+# over from it. With several of either nobody is named: the acts alone do not say which.
+_ANSWERS_FOR: Final = f"""LATERAL (
     WITH RECURSIVE standing AS (
         SELECT d.id, d.code, v.kind, v.province, v.management_level
-        FROM orgchart.dependencia_versions v JOIN orgchart.dependencias d ON d.id = v.dependencia_id WHERE {in_force}
-    ), heirs (id) AS (
-        SELECT p.dependencia_id
-        UNION
-        SELECT s.successor_id FROM heirs JOIN orgchart.successions s ON s.predecessor_id = heirs.id
-        WHERE s.effective_on <= {day} AND NOT EXISTS (SELECT FROM standing WHERE standing.id = heirs.id)
-    ), ranked AS (
+        FROM orgchart.dependencia_versions v JOIN orgchart.dependencias d ON d.id = v.dependencia_id WHERE {{in_force}}
+    ), {HEIRS.replace("{id}", "p.dependencia_id")}, ranked AS (
         SELECT standing.*, CASE WHEN standing.id = p.dependencia_id THEN 0
             WHEN standing.province = p.name AND standing.kind = 'provincial_directorate' THEN 1 ELSE 2 END AS rank
         FROM standing
