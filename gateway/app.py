@@ -117,6 +117,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         request_log=request_log,
         origins=settings.cors_origins,
         proxies=Proxies(settings.trusted_proxies),
+        body_deadline_s=settings.request_deadline_s,
     )
     api.state.metrics, api.state.refusals = front.metrics, refusals
     return front

@@ -17,6 +17,8 @@ from gateway.identity.tokens import Tokens
 from gateway.limits import RateLimits, kind_of, refusal
 from gateway.metrics import Metrics
 from gateway.paths import BASE, check_path, check_query, is_own, upstream_of
+from gateway.patience import Patience
+from gateway.problems import SlowBody
 from gateway.proxies import Proxies
 from gateway.proxy.forwarder import Forwarder
 from gateway.requestlog import NAME, RequestLog
@@ -53,7 +55,9 @@ class Front:
         request_log: RequestLog,
         origins: Sequence[str],
         proxies: Proxies,
+        body_deadline_s: float,
     ) -> None:
+        """body_deadline_s: how long a body of the gateway's own calls may take."""
         self.api = api
         self.metrics = metrics
         self._forwarder = forwarder
@@ -64,6 +68,7 @@ class Front:
         self._request_log = request_log
         self._origins = frozenset(origin.encode("ascii") for origin in origins)
         self._proxies = proxies
+        self._body_deadline_s = body_deadline_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -119,7 +124,10 @@ class Front:
             return
         if not is_own(visit.scope["path"]):
             raise NotFound
-        await self.api(_with_request_id(visit.scope, visit.request_id), receive, visit.answer)
+        patience = Patience(receive, visit.answer, self._body_deadline_s)
+        await self.api(_with_request_id(visit.scope, visit.request_id), patience.receive, patience.send)
+        if patience.is_over and not visit.status:
+            raise SlowBody
 
     def _count(self, visit: Visit) -> None:
         """Takes the request from the caller's quota. Raises TooManyRequests."""

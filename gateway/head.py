@@ -21,17 +21,22 @@ def check_head(http_version: str, headers: Sequence[tuple[bytes, bytes]], named:
     host, coding = named.get(b"host"), named.get(b"transfer-encoding")
     if host is None:
         if http_version == "1.1":
-            raise MalformedRequest("Envíe un encabezado Host, y uno solo.")
+            raise _refusal("Envíe un encabezado Host, y uno solo.")
     elif _HOST.fullmatch(host) is None:
-        raise MalformedRequest("Host no es un nombre de máquina con su puerto.")
+        raise _refusal("Host no es un nombre de máquina con su puerto.")
     if coding is not None and coding.lower() != b"chunked":
-        raise MalformedRequest("Transfer-Encoding admite solo chunked.")
+        raise _refusal("Transfer-Encoding admite solo chunked.")
 
 
 def _check_repeated(names: list[bytes]) -> None:
     if names.count(b"host") > 1:
-        raise MalformedRequest("Envíe un encabezado Host, y uno solo.")
+        raise _refusal("Envíe un encabezado Host, y uno solo.")
     if names.count(b"transfer-encoding") > 1:
-        raise MalformedRequest("Transfer-Encoding admite solo chunked.")
+        raise _refusal("Transfer-Encoding admite solo chunked.")
     if names.count(b"authorization") > 1:
         raise Unauthorized
+
+
+def _refusal(detail: str) -> MalformedRequest:
+    """Where one request ends and the next begins is in doubt: nothing more is read from this connection."""
+    return MalformedRequest(detail, headers={"Connection": "close"})

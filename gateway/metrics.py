@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from gateway.proxy.upstream import Upstream
@@ -47,7 +47,12 @@ class Metrics:
             yield f'iesspr_gateway_request_seconds_count{{upstream="{upstream}"}} {total}'
 
     def _upstream_lines(self) -> Iterable[str]:
-        for name, what in (("in_flight", "in_flight"), ("waiting", "waiting"), ("circuit_open", "is_open")):
+        gauges: dict[str, Callable[[Upstream], int]] = {
+            "in_flight": lambda upstream: upstream.in_flight,
+            "waiting": lambda upstream: upstream.waiting,
+            "circuit_open": lambda upstream: int(upstream.circuit.is_open),
+        }
+        for name, value in gauges.items():
             yield f"# TYPE iesspr_gateway_upstream_{name} gauge"
             for upstream in self._upstreams:
-                yield f'iesspr_gateway_upstream_{name}{{upstream="{upstream.name}"}} {int(getattr(upstream, what))}'
+                yield f'iesspr_gateway_upstream_{name}{{upstream="{upstream.name}"}} {value(upstream)}'

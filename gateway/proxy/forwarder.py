@@ -56,6 +56,7 @@ class Forwarder:
         body = Body(visit.headers, receive, limit=self._limits.body_bytes)
         is_large = body.expected and not body.is_small
         answer = Answer(visit.answer, visit.relay)
+        is_asked = False
         try:
             async with asyncio.timeout(self._limits.upload_deadline_s if is_large else self._limits.deadline_s):
                 token = await self._inner_token(visit, name)
@@ -64,6 +65,7 @@ class Forwarder:
                     sent.append((b"authorization", b"Bearer " + token.encode("ascii")))
                 upstream = self._upstreams[name]
                 await upstream.enter()
+                is_asked = True
                 try:
                     await self._exchange(upstream, scope, sent, body, answer)
                 finally:
@@ -71,7 +73,11 @@ class Forwarder:
         except TimeoutError as error:
             if answer.started:
                 return
-            raise (GatewayTimeout() if body.complete or not body.expected else SlowBody()) from error
+            if body.expected and not body.complete:
+                raise SlowBody from error
+            if is_asked:
+                self._upstreams[name].circuit.failed()
+            raise GatewayTimeout from error
         except CallerGone:
             return
 
@@ -94,8 +100,8 @@ class Forwarder:
         except Broken as error:
             if body.trouble is not None:
                 raise body.trouble from error
-            upstream.failed()
+            upstream.circuit.failed()
             if answer.started:
                 return
             raise UpstreamDown from error
-        upstream.succeeded()
+        upstream.circuit.succeeded()

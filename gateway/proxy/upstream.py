@@ -14,13 +14,12 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from gateway.problems import QueueFull, UpstreamDown
+from gateway.proxy.circuit import Circuit
 from gateway.proxy.line import Broken, Line
 
 CONNECT_S: Final = 1.0
 # Shorter than the services' own keep-alive: a connection must not be closed under a request that is being sent.
 KEEPALIVE_S: Final = 15.0
-FAILURES_TO_OPEN: Final = 5
-OPEN_S: Final = 2.0
 
 
 class Upstream:
@@ -33,8 +32,7 @@ class Upstream:
         self._concurrency = concurrency
         self._queue = queue
         self._queue_wait_s = queue_wait_s
-        self._failures = 0
-        self._open_until = 0.0
+        self.circuit = Circuit()
         self._session: aiohttp.ClientSession | None = None
         address = urlsplit(self.url)
         self._host = address.hostname or ""
@@ -108,7 +106,7 @@ class Upstream:
 
     async def enter(self) -> None:
         """Takes a place among the requests in flight; `leave` gives it back. Raises QueueFull, UpstreamDown."""
-        if self.is_open:
+        if not self.circuit.admits():
             raise UpstreamDown
         if self._slots.locked():
             await self._wait()
@@ -131,16 +129,3 @@ class Upstream:
             raise QueueFull from error
         finally:
             self.waiting -= 1
-
-    @property
-    def is_open(self) -> bool:
-        return time.monotonic() < self._open_until
-
-    def succeeded(self) -> None:
-        self._failures = 0
-
-    def failed(self) -> None:
-        """After some failures in a row the circuit opens: requests are answered at once instead of timing out."""
-        self._failures += 1
-        if self._failures >= FAILURES_TO_OPEN:
-            self._open_until = time.monotonic() + OPEN_S

@@ -10,6 +10,8 @@ from typing import Any
 
 import uvicorn
 
+from iesspr.protocol import Protocol
+
 
 def free_socket() -> tuple[socket.socket, str]:
     """A listening socket and its URL, so that processes can be told of each other before they start."""
@@ -26,7 +28,7 @@ async def serving(app: Any, listening: socket.socket | None = None) -> AsyncIter
     """Yields the URL once the application has started."""
     listening = listening or free_socket()[0]
     configuration = uvicorn.Config(
-        app, log_config=None, lifespan="on", http="httptools", timeout_graceful_shutdown=1, timeout_keep_alive=75
+        app, log_config=None, lifespan="on", http=Protocol, timeout_graceful_shutdown=1, timeout_keep_alive=75
     )
     server = uvicorn.Server(configuration)
     task = asyncio.create_task(server.serve(sockets=[listening]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -177,6 +178,18 @@ async def test_a_head_that_two_readers_could_take_differently_is_refused(gateway
 
     assert answer.startswith(b"HTTP/1.1 400")
     assert b'"code":"malformed-request"' in answer
+
+
+@pytest.mark.parametrize(
+    "coding", ["x\r\nTransfer-Encoding: chunked", "gzip, chunked", "identity, chunked", ",chunked", "chunked, chunked"]
+)
+async def test_after_a_framing_in_doubt_nothing_more_is_read(gateway: RunningGateway, coding: str) -> None:
+    refused = f"POST /api/v1/reviews HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: {coding}\r\n\r\n0\r\n\r\n"
+
+    answer = await exchange(gateway, (refused + "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n").encode())
+
+    assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"400"]
+    assert b"connection: close" in answer
 
 
 @pytest.mark.parametrize("line", ["Host: a:80\r\n", "Host: [::1]:80\r\n", "Host: \r\n", "Host: A-1.example.\r\n"])

@@ -7,6 +7,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from gateway.proxy import circuit
 from iesspr.postgres import DatabaseUrls
 from tests.gateway.conftest import MakeGateway, running_gateway
 
@@ -51,6 +54,70 @@ async def test_a_body_that_comes_too_slowly_is_given_up(make_gateway: MakeGatewa
     writer.close()
 
     assert answer.startswith(b"HTTP/1.1 408")
+
+
+@pytest.mark.parametrize("came", [b"", b"{", b'{"username": "a"'])
+async def test_the_gateways_own_calls_do_not_wait_for_a_body_for_ever(make_gateway: MakeGateway, came: bytes) -> None:
+    gateway = await make_gateway(request_deadline_s=0.3)
+    host, port = gateway.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+
+    writer.write(
+        b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"Content-Length: 1000\r\n\r\n" + came
+    )
+    answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+    writer.close()
+
+    assert answer.startswith(b"HTTP/1.1 408")
+
+
+async def test_a_service_that_hangs_is_tried_by_one_request_at_a_time(
+    make_gateway: MakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(circuit, "TRY_EVERY_S", 60)
+    gateway = await make_gateway(request_deadline_s=0.2)
+    plans = gateway.services["plans"]
+    await plans.stop()
+    held: list[asyncio.StreamWriter] = []
+    silent = await asyncio.start_server(lambda _, writer: held.append(writer), "127.0.0.1", plans.port)
+
+    async def status() -> int:
+        return (await gateway.call("GET", "/api/v1/plans", "auditoria"))[0]
+
+    hung = [await status() for _ in range(circuit.FAILURES_TO_OPEN)]
+    refused = [await status() for _ in range(3)]
+    asked = len(held)
+    others, _, _ = await gateway.call("GET", "/api/v1/dependencias", "auditoria")
+    for writer in held:
+        writer.close()
+    silent.close()
+
+    assert (set(hung), set(refused), others) == ({504}, {503}, 200)
+    assert asked == circuit.FAILURES_TO_OPEN
+
+
+def test_an_open_circuit_lets_one_request_try_now_and_then_until_one_succeeds() -> None:
+    now = 0.0
+    breaker = circuit.Circuit(lambda: now)
+    for _ in range(circuit.FAILURES_TO_OPEN - 1):
+        breaker.failed()
+    assert (breaker.is_open, breaker.admits()) == (False, True)
+    breaker.failed()
+    assert (breaker.is_open, breaker.admits()) == (True, False)
+
+    now += circuit.TRY_EVERY_S
+    assert [breaker.admits() for _ in range(3)] == [True, False, False]  # the one that tries hangs
+    now += circuit.TRY_EVERY_S
+    assert [breaker.admits() for _ in range(3)] == [True, False, False]
+    breaker.failed()
+    now += circuit.TRY_EVERY_S / 2
+    assert not breaker.admits()
+
+    now += circuit.TRY_EVERY_S / 2
+    assert breaker.admits()
+    breaker.succeeded()
+    assert (breaker.is_open, [breaker.admits() for _ in range(3)]) == (False, [True, True, True])
 
 
 async def test_a_gateway_that_restarts_while_orgchart_is_away_still_signs_people_in(

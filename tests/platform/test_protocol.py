@@ -198,9 +198,9 @@ async def test_a_malformed_chunk_with_an_application_that_has_not_read_gets_one_
     assert answer.count(b"HTTP/1.1") == 1
 
 
-async def keep_sending(writer: asyncio.StreamWriter) -> None:
+async def keep_sending(writer: asyncio.StreamWriter, piece: bytes = b"a") -> None:
     while True:
-        writer.write(b"a")
+        writer.write(piece)
         await writer.drain()
         await asyncio.sleep(0.01)
 
@@ -259,3 +259,89 @@ async def test_what_is_neither_headers_nor_body_has_an_end(beginning: bytes) -> 
 
     assert answer.startswith(b"HTTP/1.1 431 ")
     assert not app.is_whole
+
+
+GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+async def test_requests_sent_ahead_wait_in_small_number() -> None:
+    """One segment of a socket holds thousands of them, and each that waits holds memory."""
+    started, gate = 0, asyncio.Event()
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal started
+        started += 1
+        await gate.wait()
+        await application(scope, receive, send)
+
+    async with connection(slow) as (reader, writer), asyncio.timeout(10):
+        writer.write(GET * 5_000)
+        await asyncio.sleep(0.1)
+        gate.set()
+        answers = await reader.read()
+
+    assert answers.count(b"HTTP/1.1 200 ") == started
+    assert 1 < started <= protocol.MOST_WAITING + 1
+    assert b"connection: close" in answers
+
+
+async def test_a_whole_request_is_answered_before_what_follows_it_ends_the_connection() -> None:
+    async with connection() as (reader, writer), asyncio.timeout(5):
+        writer.write(GET + b"junk\r\n\r\n")
+        answer = await reader.read()
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert answer.endswith(b"ok")
+
+
+@pytest.mark.parametrize("version", [b"0.9", b"2.0", b"1.2", b"9.9"])
+async def test_other_versions_of_http_are_refused(version: bytes) -> None:
+    async with connection() as (reader, writer), asyncio.timeout(5):
+        writer.write(GET.replace(b"1.1", version))
+        answer = await reader.read()
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize("idle", [b"\r\n", b"\n"])
+async def test_empty_lines_hold_no_connection_open(idle: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "HEADERS_TIMEOUT_S", 0.2)
+    async with connection() as (reader, writer), asyncio.timeout(5):
+        writer.write(GET)
+        await reader.readuntil(b"ok")
+        with pytest.raises(ConnectionError):
+            await keep_sending(writer, idle)
+
+
+async def test_empty_lines_before_a_request_are_passed_over() -> None:
+    async with connection() as (reader, writer), asyncio.timeout(5):
+        for _ in range(2):
+            writer.write(b"\r\n" + GET)
+            await reader.readuntil(b"ok")
+
+
+@pytest.mark.parametrize("rest", ["body", "trailers"])
+async def test_a_body_does_not_drip_on_after_its_answer(rest: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "HEADERS_TIMEOUT_S", 0.2)
+    async with connection() as (reader, writer), asyncio.timeout(5):
+        if rest == "body":
+            writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n")
+        else:
+            writer.write(CHUNKED + b"0\r\nX-A: ")
+        await reader.readuntil(b"ok")
+        with pytest.raises(ConnectionError):
+            await keep_sending(writer)
+
+
+async def test_a_body_that_ends_after_its_answer_leaves_the_connection_to_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(protocol, "HEADERS_TIMEOUT_S", 0.2)
+    async with connection() as (reader, writer), asyncio.timeout(5):
+        writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab")
+        await reader.readuntil(b"ok")
+        writer.write(b"cd" + GET)
+        await reader.readuntil(b"ok")
+        await asyncio.sleep(0.3)
+        writer.write(GET)
+        await reader.readuntil(b"ok")
