@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.indicators.measurements.knowledge import MEASUREMENT, Knowledge
+from services.indicators.measurements.knowledge import MEASUREMENT, Knowledge, born
 from services.indicators.quality.statement import COUNTS, due_cells
 
 CURSOR: Final = "platform-feed"
@@ -13,6 +13,9 @@ ON CONFLICT (name) DO UPDATE SET position = excluded.position"""
 HEAD: Final = "SELECT coalesce(max(position), 0) FROM indicators.events"
 
 # A formula names other indicators in brackets; what has none is the platform's reliability.
+# Periods in which the dependencia `u` exists.
+_IN_ITS_LIFE: Final = f"""coalesce(c.last_day >= {born("u")}, true)
+    AND coalesce(c.first_day <= u.valid_to, true)"""
 _BY_FORMULA: Final = "position('[' IN coalesce(i.formula, '')) > 0"
 
 
@@ -33,7 +36,8 @@ fed AS (
     LEFT JOIN indicators.org_units r ON r.code = a.feed_rule->>'reliability_of'
     JOIN latest k ON k.plan = a.plan
     JOIN indicators.calendar_periods c ON c.plan = k.plan AND c.version = k.version AND c.frequency = a.frequency
-    WHERE a.feed_source = 'platform' AND c.opens_on <= $2 AND {"" if by_formula else "NOT "}({_BY_FORMULA})
+    WHERE a.feed_source = 'platform' AND c.opens_on <= $2 AND {_IN_ITS_LIFE}
+      AND {"" if by_formula else "NOT "}({_BY_FORMULA})
 ), passed AS (
     SELECT type, data FROM indicators.events WHERE position > $1
 ), changed AS (
@@ -65,7 +69,7 @@ FROM indicators.assignments a
 JOIN indicators.org_units u ON u.id = a.dependencia_id
 JOIN latest k ON k.plan = a.plan
 JOIN indicators.calendar_periods c ON c.plan = k.plan AND c.version = k.version AND c.frequency = a.frequency
-WHERE a.feed_source IN ({names}) AND c.opens_on <= $1
+WHERE a.feed_source IN ({names}) AND c.opens_on <= $1 AND {_IN_ITS_LIFE}
 ORDER BY a.dependencia_id, a.id, c.period"""
 
 

@@ -7,7 +7,7 @@ DETAILS = {
     "not-in-scope": "Puede ver esta asignación, pero no reportarla. Pida el permiso a quien administra su dependencia.",
     "invalid-period": "El período no existe. Formas: 2025-03, 2025-B2, 2025-Q1, 2025-C1, 2025-S1, 2025.",
     "period-frequency-mismatch": "El período no es de la frecuencia de la asignación. Revise la asignación.",
-    "period-not-open": "El período aún no se abre, o está fuera del plan. Consulte /calendar.",
+    "period-not-open": "El período aún no se abre, o es ajeno al plan o a la vida de la dependencia. Vea /calendar.",
     "period-locked": "El período está cerrado. Solicite una excepción a la oficina de planificación.",
     "invalid-number": "No es un decimal como 94.50, sin separadores, de hasta 20 cifras enteras y 10 decimales.",
     "ambiguous-number": "El número admite dos lecturas (1.234). Escríbalo sin separadores o declare el locale.",

@@ -5,6 +5,7 @@ What an assignment or a period asks is looked up once for its name; a row costs 
 
 from typing import Final
 
+from services.indicators.measurements.knowledge import born
 from services.indicators.measurements.units import HAD_ANOTHER, sent_at, unit_at
 from services.indicators.policies.repository import DEFAULT_POLICY
 from services.indicators.scoring.formulas import TermFormulas, computed_sql
@@ -43,6 +44,7 @@ WITH {LIMITS}, target AS MATERIALIZED (
                       AND b.assignment_id = a.id LIMIT 1) THEN y.jump END AS jump,
            row_number() OVER (ORDER BY a.dependencia_id, a.id) << 20 AS place,
            dense_rank() OVER (ORDER BY a.plan)::integer AS plan_number, h.submitted_for,
+           {born("u")} AS born_on, u.valid_to AS ended_on,
            {HAD_ANOTHER} AS had_another,
            CASE
                WHEN n.code IS NOT NULL THEN n.code
@@ -52,7 +54,9 @@ WITH {LIMITS}, target AS MATERIALIZED (
     FROM intake_names n
     LEFT JOIN indicators.assignments a
            ON a.code = n.assignment AND ($1::bigint[] IS NULL OR a.dependencia_id = ANY ($1))
-    LEFT JOIN unnest($14::bigint[], $15::text[]) AS h (dependencia_id, submitted_for) USING (dependencia_id)
+    LEFT JOIN indicators.org_units u ON u.id = a.dependencia_id
+    LEFT JOIN unnest($14::bigint[], $15::text[]) AS h (dependencia_id, submitted_for)
+           ON h.dependencia_id = a.dependencia_id
     CROSS JOIN limits y
 )"""
 
@@ -65,6 +69,7 @@ _CALENDAR: Final = f""", plans AS MATERIALIZED (
     FROM unnest($12::text[], $13::text[]) WITH ORDINALITY AS p (code, frequency, number)
 ), {LATEST}, calendar AS MATERIALIZED (
     SELECT s.number, p.plan_number, s.code AS period, s.frequency, s.place,
+           d.first_day, d.last_day,
            coalesce(d.opens_on <= $3, false) AS is_open, coalesce(d.locks_on < $3, false) AS is_locked
     FROM sent s CROSS JOIN plans p
     LEFT JOIN (indicators.calendar_periods d JOIN latest USING (plan, version))
@@ -139,7 +144,7 @@ def _found(formulas: TermFormulas, *, bare: bool, may_repeat_cells: bool) -> str
                WHEN t.verdict IS NOT NULL THEN t.verdict
                WHEN c.period IS NULL THEN 'invalid-period'
                WHEN c.frequency <> t.frequency THEN 'period-frequency-mismatch'
-               WHEN NOT c.is_open THEN 'period-not-open'
+               WHEN NOT c.is_open OR c.last_day < t.born_on OR c.first_day > t.ended_on THEN 'period-not-open'
                WHEN c.is_locked AND NOT EXISTS (
                    SELECT FROM indicators.lock_exceptions x
                    WHERE x.dependencia_id = t.dependencia_id AND x.plan = t.plan AND x.period = c.period

@@ -15,6 +15,7 @@ import msgspec
 from services.indicators.intake.judging import IS_FED, LATEST, LEAST, LIMITS, MOST, SURPRISING, USUAL
 from services.indicators.intake.staging import PlainRows
 from services.indicators.locking import OFFSET
+from services.indicators.measurements.knowledge import born
 from services.indicators.measurements.units import HAD_ANOTHER
 from services.kit.database import Connection
 
@@ -29,9 +30,11 @@ FROM (SELECT DISTINCT a.dependencia_id FROM indicators.assignments a
 # $6 the first of them · $7 today
 _SURVEY: Final = f"""
 WITH {LIMITS}, {LATEST}, target AS MATERIALIZED (
-    SELECT n.number, a.dependencia_id, a.id, a.plan, a.unit
+    SELECT n.number, a.dependencia_id, a.id, a.plan, a.unit, u.code
     FROM unnest($3::text[]) WITH ORDINALITY AS n (code, number)
     JOIN indicators.assignments a ON a.code = n.code
+    JOIN indicators.org_units u ON u.id = a.dependencia_id AND u.valid_to IS NULL
+     AND coalesce({born("u")} <= (left($6, 4) || '-01-01')::date, true)
     WHERE ($1::bigint[] IS NULL OR a.dependencia_id = ANY ($1))
       AND ($2::bigint[] IS NULL OR a.dependencia_id = ANY ($2))
       AND a.frequency = $5 AND NOT a.evidence_required AND NOT {IS_FED}
@@ -54,9 +57,9 @@ WITH {LIMITS}, {LATEST}, target AS MATERIALIZED (
     SELECT b.*, greatest(b.least, b.before / b.jump) AS lowest, least(b.most, b.before * b.jump) AS highest
     FROM bounded b
 )
-SELECT c.dependencia_id, c.id, u.code AS dependencia, c.plan, c.is_stored,
+SELECT c.dependencia_id, c.id, c.code AS dependencia, c.plan, c.is_stored,
        (c.lowest + abs(c.lowest) * 1e-12)::float8 AS lowest, (c.highest - abs(c.highest) * 1e-12)::float8 AS highest
-FROM calm c JOIN indicators.org_units u ON u.id = c.dependencia_id
+FROM calm c
 WHERE NOT EXISTS (SELECT FROM closed)
 ORDER BY c.number"""
 

@@ -35,6 +35,16 @@ _TARGET_BUT_LEVEL = """dependencia_id, assignment_id, period, version, kind, val
     recorded_at, recorded_by, reason"""
 
 
+# C.D. 535 rules from this day: of what it found, when it began is not known. Before is "nothing known", not "nothing
+# existed" (design/domain.md §2).
+_KNOWN_FROM: Final = date(2017, 5, 6)
+
+
+def born(unit: str) -> str:
+    """SQL of the first day of a dependencia's life, NULL where nobody knows it. unit: alias with `valid_from`."""
+    return f"nullif({unit}.valid_from, date '{_KNOWN_FROM}')"
+
+
 def measurement_of(alias: str) -> str:
     """SQL of the columns of a measurement, each of this alias."""
     return ", ".join(f"{alias}.{column.strip()}" for column in MEASUREMENT.split(","))
@@ -143,18 +153,21 @@ class Knowledge:
             LIMIT 1)"""
 
     def state(self, instant: str, today: str) -> str:
-        """SQL of a cell's state, over an assignment `a`, a calendar period `c` and a measurement `m`."""
+        """SQL of a cell's state, over an assignment `a`, a calendar period `c` and a measurement `m`.
+
+        A dependencia owes nothing of periods that were over before its first day, nor what falls due after its last.
+        """
+        outside = f"d.valid_to < c.due_on OR {born('d')} > c.last_day"
         if self.is_past:
-            ended = f"""(SELECT max(coalesce(d.valid_to, 'infinity')) FROM {self.unit_versions(instant)} d
-                WHERE d.unit_id = a.dependencia_id) < c.due_on"""
+            life = f"""(SELECT min(v.valid_from) AS valid_from, max(coalesce(v.valid_to, 'infinity')) AS valid_to
+                FROM {self.unit_versions(instant)} v WHERE v.unit_id = a.dependencia_id) d WHERE {outside}"""
         else:
-            ended = """EXISTS (SELECT FROM indicators.org_units d WHERE d.id = a.dependencia_id
-                AND d.valid_to < c.due_on)"""
+            life = f"indicators.org_units d WHERE d.id = a.dependencia_id AND ({outside})"
         return f"""CASE WHEN m.value IS NOT NULL THEN 'reported'
             WHEN EXISTS (SELECT FROM indicators.exemptions e WHERE e.dependencia_id = a.dependencia_id
                 AND e.assignment_id = a.id AND e.period = c.period AND e.recorded_at <= {instant}
                 AND e.ended_at > {instant}) THEN 'exempt'
-            WHEN {ended} THEN 'not_due'
+            WHEN EXISTS (SELECT FROM {life}) THEN 'not_due'
             WHEN c.due_on < {today} THEN 'missing' ELSE 'not_due' END"""
 
     def calendars(self, instant: str) -> str:
