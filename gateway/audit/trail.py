@@ -6,6 +6,7 @@ import asyncio
 import heapq
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Final, Literal, get_args
 
 import msgspec
@@ -21,6 +22,7 @@ from services.kit.computed import wanted_fields
 from services.kit.pages import InvalidCursor, Page, UnknownSort, decode_cursor, encode_cursor, mark_of
 from services.kit.problems import FieldError, Invalid, Unavailable
 from services.kit.routing import router
+from services.kit.shapes import Listed
 from services.kit.spelling import Instant
 from services.kit.trail import audit_listing, filtered, verify_chain, written
 
@@ -43,7 +45,7 @@ class AuditEvent(BaseModel):
     chain: str
     position: int
     id: str
-    occurred_at: str
+    occurred_at: datetime
     actor: str
     acting_for: str | None
     action: str
@@ -59,9 +61,8 @@ class AuditEvent(BaseModel):
     hash: str
 
 
-class AuditEvents(BaseModel):
-    items: list[AuditEvent]
-    next_cursor: str | None
+class AuditEvents(Listed[AuditEvent]):
+    pass
 
 
 class ChainVerdict(BaseModel):

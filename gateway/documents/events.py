@@ -22,6 +22,7 @@ from services.kit.pages import InvalidCursor, Page, UnknownSort, decode_cursor, 
 from services.kit.problems import FieldError, Unavailable
 from services.kit.routing import router
 from services.kit.scope import reachable_ids
+from services.kit.shapes import Listed
 
 events = router(tags=["events"])
 SOURCES: Final = ("gateway", "orgchart", "plans", "indicators")
@@ -75,9 +76,7 @@ class ChangeEvent(BaseModel):
     data: dict[str, Any]
 
 
-class ChangeEvents(BaseModel):
-    items: list[ChangeEvent]
-    next_cursor: str | None
+class ChangeEvents(Listed[ChangeEvent]):
     position: str = Field(description="desde dónde seguir: `after` de la próxima llamada, también en la última página")
 
 

@@ -15,6 +15,7 @@ from services.kit.database import Reader
 from services.kit.pages import Key, Listing, Page
 from services.kit.routing import router
 from services.kit.scope import visible_ids
+from services.kit.shapes import Listed
 
 effective = router(tags=["grants"])
 
@@ -51,9 +52,8 @@ class EffectiveGrant(BaseModel):
     permissions: list[str] = Field(description="sin las aprobaciones que la política retiene por falta de otro factor")
 
 
-class EffectiveGrants(BaseModel):
-    items: list[EffectiveGrant]
-    next_cursor: str | None
+class EffectiveGrants(Listed[EffectiveGrant]):
+    pass
 
 
 def _source(day: str, without: str) -> str:

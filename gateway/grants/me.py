@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -23,8 +24,8 @@ class HeldGrant(BaseModel):
     feed: str | None
     dependencia: str
     subtree: bool
-    valid_from: str
-    valid_to: str | None
+    valid_from: date
+    valid_to: date | None
 
 
 class Me(BaseModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
 import msgspec
@@ -23,6 +23,7 @@ from services.kit.pages import Key, Listing, Page
 from services.kit.problems import NotFound
 from services.kit.routing import router
 from services.kit.scope import reachable_ids, visible_ids
+from services.kit.shapes import Listed
 from services.kit.spelling import Day, Flag, InDigits, KeptDay
 
 grants = router(tags=["grants"])
@@ -71,15 +72,14 @@ class Grant(BaseModel):
     source: str
     reason: str | None
     granted_by: str
-    granted_at: str
-    ended_at: str | None
+    granted_at: datetime
+    ended_at: datetime | None
     ended_by: str | None
     ended_reason: str | None
 
 
-class Grants(BaseModel):
-    items: list[Grant]
-    next_cursor: str | None
+class Grants(Listed[Grant]):
+    pass
 
 
 @grants.get("/grants", response_model=Grants, summary="Concesiones")

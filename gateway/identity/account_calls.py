@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import Path, Query, Request, Response
@@ -13,6 +14,7 @@ from gateway.identity.schemas import AccountChange
 from services.kit.answers import JSON_TYPE, answer, created, etag_for, require_match
 from services.kit.database import Connection
 from services.kit.pages import Key, Listing
+from services.kit.shapes import Listed
 
 Subject = Annotated[str, Path(min_length=1, max_length=64)]
 Status = Annotated[list[Literal["invited", "active", "disabled"]] | None, Query()]
@@ -21,9 +23,9 @@ Search = Annotated[str | None, Query(max_length=100)]
 
 class Invitation(BaseModel):
     state: Literal["queued", "sent", "refused", "expired"]
-    queued_at: str
+    queued_at: datetime
     attempts: int
-    sent_at: str | None
+    sent_at: datetime | None
     last_error: str | None = Field(description="código, sin direcciones; nulo si no hubo fallo")
 
 
@@ -33,17 +35,16 @@ class Account(BaseModel):
     name: str
     status: str
     has_second_factor: bool
-    secret_changed_at: str | None
-    last_sign_in_at: str | None
+    secret_changed_at: datetime | None
+    last_sign_in_at: datetime | None
     invitation: Invitation | None = Field(description="qué fue de la invitación por correo; nulo si no se envió así")
-    created_at: str
+    created_at: datetime
     created_by: str
-    updated_at: str
+    updated_at: datetime
 
 
-class Accounts(BaseModel):
-    items: list[Account]
-    next_cursor: str | None
+class Accounts(Listed[Account]):
+    pass
 
 
 def account_listing(kind: str, status: Sequence[str] | None, q: str | None) -> Listing:

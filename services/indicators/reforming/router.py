@@ -1,5 +1,6 @@
 """What became of the targets that reforms of plans asked to change."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import Query, Request, Response
@@ -12,6 +13,7 @@ from services.kit.database import Reader
 from services.kit.pages import Key, Listing, Page, instant
 from services.kit.routing import router as feature_router
 from services.kit.scope import scope_clause
+from services.kit.shapes import Listed
 from services.kit.spelling import Digits
 
 router = feature_router(tags=["targets"])
@@ -45,13 +47,11 @@ class ReformedTarget(BaseModel):
     cause: str | None
     act: ReformAct | None
     approved_by: str | None
-    recorded_at: str
+    recorded_at: datetime
 
 
-class ReformedTargetPage(BaseModel):
-    items: list[ReformedTarget]
-    next_cursor: str | None
-    total: int | None = None
+class ReformedTargetPage(Listed[ReformedTarget]):
+    pass
 
 
 def reformed_listing(caller: Caller) -> Listing:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from services.kit.shapes import Listed
 from services.kit.spelling import KeptDay
 from services.orgchart.domain.printable import PRINTABLE
 
@@ -40,13 +41,11 @@ class AppointmentOut(BaseModel):
     subject: str | None = Field(description="Cuenta; null también para quien no puede leer personas ahí")
     state: Literal["planned", "in_force", "over", "revoked"]
     version: int
-    recorded_at: str
+    recorded_at: datetime
 
 
-class AppointmentPage(BaseModel):
-    items: list[AppointmentOut]
-    next_cursor: str | None
-    total: int | None = Field(default=None, description="Solo con include_total")
+class AppointmentPage(Listed[AppointmentOut]):
+    pass
 
 
 class RevisionOut(BaseModel):
@@ -54,16 +53,14 @@ class RevisionOut(BaseModel):
     valid_to: date | None
     document: str | None
     revoked: bool
-    recorded_at: str
+    recorded_at: datetime
     recorded_by: str
     reason: str | None = Field(description="null también para quien no puede leer personas ahí")
     batch_id: UUID | None
 
 
-class RevisionPage(BaseModel):
-    items: list[RevisionOut]
-    next_cursor: str | None
-    total: int | None = Field(default=None, description="Solo con include_total")
+class RevisionPage(Listed[RevisionOut]):
+    pass
 
 
 class NewAppointment(BaseModel):
@@ -105,13 +102,11 @@ class AbsenceOut(BaseModel):
     valid_to: date | None
     document: str | None
     version: int
-    recorded_at: str
+    recorded_at: datetime
 
 
-class AbsencePage(BaseModel):
-    items: list[AbsenceOut]
-    next_cursor: str | None
-    total: int | None = Field(default=None, description="Solo con include_total")
+class AbsencePage(Listed[AbsenceOut]):
+    pass
 
 
 class NewAbsence(BaseModel):

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from services.kit.shapes import Listed
+
 
 class UnitProvenance(BaseModel):
     resolution: str | None
@@ -41,9 +43,8 @@ class DependenciaOut(BaseModel):
     responsible: Responsible | None = Field(default=None, description="Solo con responsible_on")
 
 
-class DependenciaPage(BaseModel):
-    items: list[DependenciaOut]
-    next_cursor: str | None
+class DependenciaPage(Listed[DependenciaOut]):
+    pass
 
 
 class DependenciaDetail(DependenciaOut):
@@ -61,9 +62,8 @@ class VersionOut(DependenciaOut):
     introduced_by: UnitProvenance
 
 
-class VersionPage(BaseModel):
-    items: list[VersionOut]
-    next_cursor: str | None
+class VersionPage(Listed[VersionOut]):
+    pass
 
 
 class TreeNode(BaseModel):

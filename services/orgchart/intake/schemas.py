@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -20,7 +21,7 @@ class RowResult(BaseModel):
 
 class Receipt(BaseModel):
     sha256: str
-    issued_at: str
+    issued_at: datetime
 
 
 class BatchResult(BaseModel):

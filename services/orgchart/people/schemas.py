@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from services.kit.shapes import Listed
 from services.orgchart.domain.national_ids import InvalidNationalId, cedula_of
 from services.orgchart.domain.printable import NAME
 
@@ -52,13 +54,11 @@ class PersonOut(BaseModel):
     email: Email | None
     dependencia: DependenciaCode
     version: int
-    recorded_at: str
+    recorded_at: datetime
 
 
-class PersonPage(BaseModel):
-    items: list[PersonOut]
-    next_cursor: str | None
-    total: int | None = Field(default=None, description="Solo con include_total")
+class PersonPage(Listed[PersonOut]):
+    pass
 
 
 class NewPerson(BaseModel):

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from services.kit.shapes import Listed
 from services.kit.spelling import Flag, KeptDay
 
 # Who names the post: the regulation, the institution's manual of posts, or nobody.
@@ -27,10 +28,8 @@ class PostOut(BaseModel):
     version: int
 
 
-class PostPage(BaseModel):
-    items: list[PostOut]
-    next_cursor: str | None
-    total: int | None = Field(default=None, description="Solo con include_total")
+class PostPage(Listed[PostOut]):
+    pass
 
 
 class NewPost(BaseModel):

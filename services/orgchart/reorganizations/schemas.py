@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.kit.shapes import Listed
 from services.kit.spelling import KeptDay, OneSpelling
 from services.orgchart.domain import reorganisation as rules
 from services.orgchart.domain.kinds import Kind
@@ -149,7 +150,7 @@ class ReorganizationIn(_Strict):
 class ServiceAcknowledgement(BaseModel):
     service: str
     acknowledged: bool
-    acknowledged_at: str | None
+    acknowledged_at: datetime | None
 
 
 class ReorganizationOut(BaseModel):
@@ -165,14 +166,13 @@ class ReorganizationOut(BaseModel):
     impact: dict[str, Any]
     status: str
     services: list[ServiceAcknowledgement]
-    applied_at: str | None
+    applied_at: datetime | None
     applied_by: str | None
-    undone_at: str | None
+    undone_at: datetime | None
 
 
-class ReorganizationPage(BaseModel):
-    items: list[ReorganizationOut]
-    next_cursor: str | None
+class ReorganizationPage(Listed[ReorganizationOut]):
+    pass
 
 
 class SuccessionOut(BaseModel):
@@ -183,6 +183,5 @@ class SuccessionOut(BaseModel):
     reorganization_id: str
 
 
-class SuccessionPage(BaseModel):
-    items: list[SuccessionOut]
-    next_cursor: str | None
+class SuccessionPage(Listed[SuccessionOut]):
+    pass

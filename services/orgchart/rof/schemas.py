@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from services.kit.shapes import Listed
+
 
 class Provenance(BaseModel):
     resolution: str
@@ -20,9 +22,8 @@ class ResolutionOut(BaseModel):
     changes: int
 
 
-class ResolutionPage(BaseModel):
-    items: list[ResolutionOut]
-    next_cursor: str | None
+class ResolutionPage(Listed[ResolutionOut]):
+    pass
 
 
 class UnitOut(BaseModel):
@@ -42,9 +43,8 @@ class UnitOut(BaseModel):
     introduced_by: Provenance
 
 
-class UnitPage(BaseModel):
-    items: list[UnitOut]
-    next_cursor: str | None
+class UnitPage(Listed[UnitOut]):
+    pass
 
 
 class ItemTrace(BaseModel):
@@ -100,9 +100,8 @@ class UnitVersionOut(UnitOut):
     closed_by: Provenance | None
 
 
-class UnitHistory(BaseModel):
-    items: list[UnitVersionOut]
-    next_cursor: str | None
+class UnitHistory(Listed[UnitVersionOut]):
+    pass
 
 
 class UnitName(BaseModel):
@@ -162,9 +161,8 @@ class FoundItem(BaseModel):
     introduced_by: Provenance
 
 
-class FoundItems(BaseModel):
-    items: list[FoundItem]
-    next_cursor: str | None
+class FoundItems(Listed[FoundItem]):
+    pass
 
 
 class CompetentUnit(UnitName):
@@ -174,9 +172,7 @@ class CompetentUnit(UnitName):
     best: FoundItem | None
 
 
-class CompetentUnits(BaseModel):
-    items: list[CompetentUnit]
-    next_cursor: str | None
+class CompetentUnits(Listed[CompetentUnit]):
     as_of: dt.date
 
 
@@ -187,9 +183,8 @@ class ItemVersion(ItemTrace):
     closed_by: Provenance | None
 
 
-class ItemHistory(BaseModel):
-    items: list[ItemVersion]
-    next_cursor: str | None
+class ItemHistory(Listed[ItemVersion]):
+    pass
 
 
 class FindingOut(BaseModel):
@@ -212,7 +207,7 @@ class ImportResult(BaseModel):
 
 class ImportOut(BaseModel):
     import_id: str
-    imported_at: str
+    imported_at: dt.datetime
     actor: str
     sha256: str
     size_bytes: int
@@ -220,9 +215,8 @@ class ImportOut(BaseModel):
     findings: list[FindingOut]
 
 
-class ImportPage(BaseModel):
-    items: list[ImportOut]
-    next_cursor: str | None
+class ImportPage(Listed[ImportOut]):
+    pass
 
 
 class ProvisionOut(BaseModel):
@@ -241,9 +235,8 @@ class ProvisionOut(BaseModel):
     lines: list[int]
 
 
-class ProvisionPage(BaseModel):
-    items: list[ProvisionOut]
-    next_cursor: str | None
+class ProvisionPage(Listed[ProvisionOut]):
+    pass
 
 
 class ExportedUnit(UnitOut):

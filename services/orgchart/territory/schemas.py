@@ -6,6 +6,8 @@ from datetime import date
 
 from pydantic import BaseModel
 
+from services.kit.shapes import Listed
+
 
 class ZoneOut(BaseModel):
     zone: int
@@ -17,9 +19,8 @@ class ZoneOut(BaseModel):
     valid_to: date | None
 
 
-class ZonePage(BaseModel):
-    items: list[ZoneOut]
-    next_cursor: str | None
+class ZonePage(Listed[ZoneOut]):
+    pass
 
 
 class ProvinceOut(BaseModel):
@@ -34,6 +35,5 @@ class ProvinceOut(BaseModel):
     valid_to: date | None
 
 
-class ProvincePage(BaseModel):
-    items: list[ProvinceOut]
-    next_cursor: str | None
+class ProvincePage(Listed[ProvinceOut]):
+    pass
