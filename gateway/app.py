@@ -25,6 +25,7 @@ from gateway.identity import second_factor
 from gateway.identity.clients import clients
 from gateway.identity.elsewhere import elsewhere
 from gateway.identity.keys import KeyRing
+from gateway.identity.linking import linking, own_identity
 from gateway.identity.own import own
 from gateway.identity.passwords import Passwords
 from gateway.identity.provider import Provider
@@ -54,6 +55,8 @@ ROUTERS = [
     pages,
     auth,
     elsewhere,
+    linking,
+    own_identity,
     internal,
     me,
     own,

@@ -79,6 +79,16 @@ class IdentityTaken(Conflict):
     default_detail = "Esa identidad ya está vinculada a otra cuenta."
 
 
+class NoLinkedIdentity(NotFound):
+    code, title = "no-linked-identity", "Sin identidad vinculada"
+    default_detail = "La cuenta no existe o no tiene una identidad institucional vinculada."
+
+
+class OnlyIdentity(Conflict):
+    code, title = "only-identity", "Única forma de entrar"
+    default_detail = "La cuenta no tiene contraseña: sin la identidad no entraría nadie. Pida antes una invitación."
+
+
 class TooManyFailures(TooManyRequests):
     code, title = "too-many-failures", "Demasiados intentos fallidos"
     default_detail = "Espere los segundos que indica Retry-After antes de intentarlo otra vez."

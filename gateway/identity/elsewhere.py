@@ -11,25 +11,19 @@ import secrets
 from datetime import timedelta
 from typing import Annotated, Any, Final
 
-from fastapi import Path, Request, Response
+from fastapi import Response
 from pydantic import BaseModel, Field
 
 from gateway.context import Address, Context, GatewayContext, RequestId
-from gateway.grants.access import touch
-from gateway.identity.accounts import SCHEMA, account_changed
 from gateway.identity.failures import Place
 from gateway.identity.provider import Provider
 from gateway.identity.schemas import Body, Otp, TokenAnswer
 from gateway.identity.sessions import digest
-from gateway.problems import ForeignTokenRefused, IdentityNotLinked, IdentityTaken, NoProvider, UnknownSignIn
+from gateway.problems import ForeignTokenRefused, IdentityNotLinked, NoProvider, UnknownSignIn
 from gateway.transactions import transaction
-from gateway.writing import actor_of
-from services.kit.access import Caller, Public, Requires
+from services.kit.access import Public
 from services.kit.answers import JSON_TYPE, json_bytes
-from services.kit.database import Session, raw
-from services.kit.problems import NotFound
 from services.kit.routing import router
-from services.kit.writing import Audit, seal
 
 elsewhere = router(tags=["auth"])
 UNDER_WAY: Final = timedelta(minutes=10)
@@ -45,10 +39,6 @@ class Return(Body):
     code: Annotated[str, Field(min_length=1, max_length=2048)]
     state: Annotated[str, Field(min_length=1, max_length=256)]
     otp: Otp = None
-
-
-class Link(Body):
-    external_subject: Annotated[str, Field(min_length=1, max_length=255)]
 
 
 def _provider(context: GatewayContext) -> Provider:
@@ -115,49 +105,5 @@ async def finish(body: Return, context: Context, address: Address, request_id: R
         await context.sign_in.refused_elsewhere(subject, identity.subject, request_id, IdentityNotLinked.code)
         raise IdentityNotLinked
     place = Place(linked["subject"], address)
-    answer: dict[str, Any] = await context.sign_in.from_elsewhere(place, body.otp, request_id)
+    answer: dict[str, Any] = await context.sign_in.from_elsewhere(place, identity, body.otp, request_id)
     return Response(json_bytes(answer), headers=NEVER_STORED, media_type=JSON_TYPE)
-
-
-@elsewhere.put(
-    "/users/{username}/external-identity",
-    status_code=204,
-    tags=["users"],
-    summary="Vincular la identidad institucional de una cuenta",
-)
-async def link(
-    username: Annotated[str, Path(min_length=1, max_length=64)],
-    body: Link,
-    request: Request,
-    session: Session,
-    context: Context,
-    caller: Annotated[Caller, Requires("user:write", everywhere=True)],
-) -> Response:
-    """La cuenta solo invitada queda activa: su dueño prueba quién es ante el proveedor."""
-    connection, actor = await raw(session), actor_of(request, caller)
-    issuer = _provider(context).settings.issuer
-    account = await connection.fetchval(
-        "SELECT id FROM gateway.accounts WHERE subject = $1 AND kind = 'user' AND status <> 'disabled'", username
-    )
-    if account is None:
-        raise NotFound
-    await connection.execute(
-        "DELETE FROM gateway.external_identities WHERE issuer = $1 AND account_id = $2", issuer, account
-    )
-    linked = await connection.fetchval(
-        """INSERT INTO gateway.external_identities VALUES ($1, $2, $3, $4, $5)
-           ON CONFLICT DO NOTHING RETURNING true""",
-        issuer,
-        body.external_subject,
-        account,
-        actor.now,
-        actor.subject,
-    )
-    if not linked:
-        raise IdentityTaken
-    await connection.execute("UPDATE gateway.accounts SET status = 'active' WHERE id = $1", account)
-    await touch(connection)
-    action = "account.identity-linked"
-    audit = Audit(actor.subject, action, f"account:{username}", request_id=actor.request_id)
-    await seal(connection, SCHEMA, now=actor.now, events=[account_changed(username, action)], audit=[audit])
-    return Response(status_code=204)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Path, Request, Response
@@ -26,6 +27,7 @@ from services.kit.database import Reader, Session, raw
 from services.kit.pages import Key, Listing, Page, instant
 from services.kit.problems import Forbidden, NotFound
 from services.kit.routing import router
+from services.kit.shapes import Listed
 from services.kit.writing import Audit, seal
 
 own = router(tags=["me"])
@@ -47,15 +49,15 @@ class Enrolment(BaseModel):
 
 class OwnSession(BaseModel):
     id: str
-    created_at: str
-    refreshed_at: str
-    expires_at: str
+    created_at: datetime
+    refreshed_at: datetime
+    expires_at: datetime
+    by: Literal["password", "provider"] = Field(description="con qué se abrió: contraseña o identidad institucional")
     is_current: bool
 
 
-class OwnSessions(BaseModel):
-    items: list[OwnSession]
-    next_cursor: str | None
+class OwnSessions(Listed[OwnSession]):
+    pass
 
 
 def _person(caller: Caller) -> Caller:
@@ -177,6 +179,7 @@ async def list_sessions(request: Request, reader: Reader, context: Context, page
         "created_at": instant("s.created_at"),
         "refreshed_at": instant("s.refreshed_at"),
         "expires_at": instant("s.expires_at"),
+        "by": "CASE WHEN s.issuer IS NULL THEN 'password' ELSE 'provider' END",
         "is_current": f"s.id IS NOT DISTINCT FROM {current}::uuid",
     }
     listing.where("s.account_id = {}", access.account_id).where("s.ended_at IS NULL")

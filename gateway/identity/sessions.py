@@ -36,18 +36,20 @@ def digest(secret: str) -> bytes:
 
 
 async def start_session(
-    connection: Connection, account_id: int, now: datetime, lifetimes: Lifetimes
+    connection: Connection, account_id: int, now: datetime, lifetimes: Lifetimes, issuer: str | None = None
 ) -> tuple[UUID, str]:
-    """A new family: its id and first refresh token."""
+    """A new family: its id and first refresh token. issuer: the provider that vouched for who signs in."""
     session, secret = uuid4(), secrets.token_urlsafe(32)
     await connection.execute(
-        """INSERT INTO gateway.sessions (id, account_id, refresh_digest, created_at, refreshed_at, expires_at)
-           VALUES ($1, $2, $3, $4, $4, $5)""",
+        """INSERT INTO gateway.sessions (id, account_id, refresh_digest, created_at, refreshed_at, expires_at,
+               issuer)
+           VALUES ($1, $2, $3, $4, $4, $5, $6)""",
         session,
         account_id,
         digest(secret),
         now,
         now + lifetimes.idle,
+        issuer,
     )
     return session, f"{session}.{secret}"
 
@@ -105,6 +107,18 @@ async def end_session(connection: Connection, session: UUID, now: datetime, beca
 async def end_all(connection: Connection, account_id: int, now: datetime, because: str) -> None:
     await connection.execute(
         "UPDATE gateway.sessions SET ended_at = $2, ended_because = $3 WHERE account_id = $1 AND ended_at IS NULL",
+        account_id,
+        now,
+        because,
+    )
+    await touch(connection)
+
+
+async def end_those_of_providers(connection: Connection, account_id: int, now: datetime, because: str) -> None:
+    """Ends the sessions that an identity elsewhere has made; those of the password go on."""
+    await connection.execute(
+        """UPDATE gateway.sessions SET ended_at = $2, ended_because = $3
+           WHERE account_id = $1 AND ended_at IS NULL AND issuer IS NOT NULL""",
         account_id,
         now,
         because,

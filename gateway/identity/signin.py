@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from gateway.audited import STATES
 from gateway.identity import second_factor
 from gateway.identity.failures import Place, begin_attempt, is_stopped, succeed
 from gateway.identity.passwords import Passwords
@@ -19,11 +22,13 @@ from gateway.identity.sessions import (
     start_session,
 )
 from gateway.identity.tokens import Tokens
-from gateway.problems import InvalidCredentials, InvalidGrantToken, SecondFactorRequired
+from gateway.problems import InvalidCredentials, InvalidGrantToken, SecondFactorRequired, TooManyFailures
 from gateway.transactions import transaction
 from gateway.vault import Vault
+from services.kit.auditing import state_digest
 from services.kit.clock import Clock
 from services.kit.database import Connection, Database
+from services.kit.identity import ForeignClaims
 from services.kit.writing import Audit, digest, seal
 
 SCHEMA = "gateway"
@@ -46,20 +51,21 @@ class SignIn:
         if account["has_second_factor"]:
             await self._second_factor(account, otp, request_id)
         now = self.clock.now()
-        async with transaction(self.database) as connection:
+        async with self._signing_in(account["subject"], request_id) as connection:
             await _lock_unchanged(connection, account)
             session, refresh_token = await start_session(connection, account["id"], now, self.lifetimes)
-            await self._succeed(connection, now, place, account["subject"], request_id)
+            await self._succeed(connection, now, place, account["subject"], request_id, session)
         return self._answer(account["subject"], "user", session, refresh_token)
 
-    async def from_elsewhere(self, place: Place, otp: str | None, request_id: str) -> dict[str, Any]:
+    async def from_elsewhere(
+        self, place: Place, identity: ForeignClaims, otp: str | None, request_id: str
+    ) -> dict[str, Any]:
         """For an account whose identity the institution's provider has confirmed: in place of the password only.
 
         Raises InvalidCredentials, SecondFactorRequired, TooManyFailures.
         """
         now, subject = self.clock.now(), place.name
-        async with transaction(self.database) as connection:
-            await begin_attempt(connection, place, now)
+        await self._begin(place, subject, request_id)
         known = await self.database.pool.fetchrow(
             """SELECT id, subject, totp_confirmed_at IS NOT NULL AS has_second_factor FROM gateway.accounts
                WHERE subject = $1 AND status = 'active'""",
@@ -70,19 +76,14 @@ class SignIn:
             raise InvalidCredentials
         if known["has_second_factor"]:
             await self._second_factor(dict(known), otp, request_id)
-        async with transaction(self.database) as connection:
+        async with self._signing_in(subject, request_id) as connection:
             account = await connection.fetchval(
                 "SELECT id FROM gateway.accounts WHERE subject = $1 AND status = 'active' FOR NO KEY UPDATE", subject
             )
-            if account is None:
+            if account is None or not await _is_linked(connection, account, identity):
                 raise InvalidCredentials
-            await succeed(connection, place, now)
-            session, refresh_token = await start_session(connection, account, now, self.lifetimes)
-            audit = Audit(
-                subject, "auth.signed-in", f"account:{subject}", request_id=request_id, detail={"by": "provider"}
-            )
-            await _note_sign_in(connection, subject, now)
-            await seal(connection, SCHEMA, now=now, audit=[audit])
+            session, refresh_token = await start_session(connection, account, now, self.lifetimes, identity.issuer)
+            await self._succeed(connection, now, place, subject, request_id, session, by="provider")
         return self._answer(subject, "user", session, refresh_token)
 
     async def refused_elsewhere(self, subject: str | None, name: str, request_id: str, reason: str) -> None:
@@ -92,9 +93,9 @@ class SignIn:
     async def by_client_secret(self, place: Place, client_secret: str, request_id: str) -> dict[str, Any]:
         """A token without a session: a client signs in again instead of refreshing. Raises as by_password."""
         account = await self._checked("client", place, client_secret, request_id)
-        async with transaction(self.database) as connection:
+        async with self._signing_in(account["subject"], request_id) as connection:
             await _lock_unchanged(connection, account)
-            await self._succeed(connection, self.clock.now(), place, account["subject"], request_id)
+            await self._succeed(connection, self.clock.now(), place, account["subject"], request_id, None)
         return self._answer(account["subject"], "client", None, None)
 
     async def by_refresh_token(self, refresh_token: str, request_id: str) -> dict[str, Any]:
@@ -103,19 +104,25 @@ class SignIn:
         refreshed = None
         async with transaction(self.database) as connection:
             session = await locked_session(connection, refresh_token)
+            target, before = f"session:{session['id']}", await _state(connection, f"session:{session['id']}")
+            action, reason = "auth.refreshed", None
             if session["is_current"] and is_alive(session, now):
                 refreshed = await rotate(connection, session, now, self.lifetimes)
-                audit = Audit(session["subject"], "auth.refreshed", f"session:{session['id']}", request_id=request_id)
-                await seal(connection, SCHEMA, now=now, audit=[audit])
-            elif await end_session(connection, session["id"], now, _why_refused(session)):
-                audit = Audit(
-                    session["subject"],
-                    "auth.session-ended",
-                    f"session:{session['id']}",
-                    request_id=request_id,
-                    reason=_why_refused(session),
-                )
-                await seal(connection, SCHEMA, now=now, audit=[audit])
+            else:
+                reason = _why_refused(session)
+                is_ended_now = await end_session(connection, session["id"], now, reason)
+                action = "auth.session-ended" if is_ended_now else "auth.refused"
+            audit = Audit(
+                session["subject"],
+                action,
+                target,
+                request_id=request_id,
+                reason=reason,
+                outcome="refused" if action == "auth.refused" else "done",
+                before_digest=before,
+                after_digest=await _state(connection, target),
+            )
+            await seal(connection, SCHEMA, now=now, audit=[audit])
         if refreshed is None:
             raise InvalidGrantToken
         return self._answer(refreshed.subject, "user", refreshed.session, refreshed.refresh_token)
@@ -128,9 +135,7 @@ class SignIn:
             await seal(connection, SCHEMA, now=now, audit=[audit])
 
     async def _checked(self, kind: str, place: Place, secret: str, request_id: str) -> dict[str, Any]:
-        now = self.clock.now()
-        async with transaction(self.database) as connection:
-            failures = await begin_attempt(connection, place, now)
+        failures = await self._begin(place, None, request_id)
         row = await self.database.pool.fetchrow(
             """SELECT id, subject, status, secret_hash, totp_confirmed_at IS NOT NULL AS has_second_factor
                FROM gateway.accounts WHERE subject = $1 AND kind = $2""",
@@ -165,12 +170,53 @@ class SignIn:
         async with transaction(self.database) as connection:
             await seal(connection, SCHEMA, now=self.clock.now(), audit=[audit])
 
+    @asynccontextmanager
+    async def _signing_in(self, subject: str, request_id: str) -> AsyncIterator[Connection]:
+        """The last step. Whoever fails here was right a moment ago: the account has changed meanwhile."""
+        try:
+            async with transaction(self.database) as connection:
+                yield connection
+        except InvalidCredentials:
+            await self._fail(subject, subject, request_id, "changed-meanwhile")
+            raise
+
+    async def _begin(self, place: Place, subject: str | None, request_id: str) -> int:
+        """As begin_attempt; who is not even heard is in the trail too."""
+        try:
+            async with transaction(self.database) as connection:
+                return await begin_attempt(connection, place, self.clock.now())
+        except TooManyFailures:
+            known: str | None = subject or await self.database.pool.fetchval(
+                "SELECT subject FROM gateway.accounts WHERE subject = $1", place.name.strip().lower()
+            )
+            await self._fail(place.name, known, request_id, TooManyFailures.code)
+            raise
+
     async def _succeed(
-        self, connection: Connection, now: datetime, place: Place, subject: str, request_id: str
+        self,
+        connection: Connection,
+        now: datetime,
+        place: Place,
+        subject: str,
+        request_id: str,
+        session: UUID | None,
+        by: str | None = None,
     ) -> None:
+        """What a sign-in makes is a session; a system has none, and only its account says that it came."""
+        account = f"account:{subject}"
+        before = None if session is not None else await _state(connection, account)
         await succeed(connection, place, now)
         await _note_sign_in(connection, subject, now)
-        audit = Audit(subject, "auth.signed-in", f"account:{subject}", request_id=request_id)
+        made = {} if session is None else {"session": str(session)}
+        audit = Audit(
+            subject,
+            "auth.signed-in",
+            account,
+            request_id=request_id,
+            before_digest=before,
+            after_digest=await _state(connection, account if session is None else f"session:{session}"),
+            detail=made if by is None else {**made, "by": by},
+        )
         await seal(connection, SCHEMA, now=now, audit=[audit])
 
     def _answer(self, subject: str, kind: str, session: UUID | None, refresh_token: str | None) -> dict[str, Any]:
@@ -194,6 +240,24 @@ async def _lock_unchanged(connection: Connection, account: dict[str, Any]) -> No
         account["secret_hash"],
     ):
         raise InvalidCredentials
+
+
+async def _is_linked(connection: Connection, account: int, identity: ForeignClaims) -> bool:
+    """Still: whoever unlinks holds the account's row. Asked after it was locked, in a statement of its own."""
+    linked: bool = await connection.fetchval(
+        """SELECT EXISTS (SELECT 1 FROM gateway.external_identities
+           WHERE account_id = $1 AND issuer = $2 AND external_subject = $3)""",
+        account,
+        identity.issuer,
+        identity.subject,
+    )
+    return linked
+
+
+async def _state(connection: Connection, target: str) -> str | None:
+    """Digest of an account or a session as this transaction sees it: nobody is admitted yet who could be noted."""
+    kind = "account." if target.startswith("account:") else "auth.session-ended"
+    return await state_digest(connection, STATES[kind], target)
 
 
 async def _note_sign_in(connection: Connection, subject: str, now: datetime) -> None:

@@ -174,3 +174,41 @@ async def test_a_head_is_compared_with_every_chain_it_names(gateway: RunningGate
 
     assert (good[0], good[2]["intact"]) == (200, True)
     assert (unknown[0], twice[0]) == (422, 422)
+
+
+async def test_signing_in_and_out_tells_what_became_of_the_session(gateway: RunningGateway) -> None:
+    name = await active_user(gateway)
+    signed_in = await gateway.sign_in(name)
+    session = signed_in["refresh_token"].partition(".")[0]
+    form = {"grant_type": "refresh_token", "refresh_token": signed_in["refresh_token"]}
+    await gateway.call("POST", "/api/v1/auth/token", data=form)
+    reused = await gateway.call("POST", "/api/v1/auth/token", data=form)
+    again = await gateway.call("POST", "/api/v1/auth/token", data=form)
+
+    _, _, page = await gateway.call("GET", f"/api/v1/audit-events?actor={name}&sort=occurred_at", "auditoria")
+
+    rows = [row for row in page["items"] if row["action"].startswith("auth.")]
+    assert (reused[0], again[0]) == (401, 401)
+    assert [(row["action"], row["outcome"], row["reason"]) for row in rows] == [
+        ("auth.signed-in", "done", None),
+        ("auth.refreshed", "done", None),
+        ("auth.session-ended", "done", "refresh-token-reused"),
+        ("auth.refused", "refused", "refresh-token-reused"),
+    ]
+    assert rows[0]["detail"] == {"session": session}
+    # One state leads to the next, and what is refused changes nothing.
+    assert [row["before_digest"] for row in rows] == [None, *(row["after_digest"] for row in rows[:-1])]
+    assert rows[2]["after_digest"] == rows[3]["after_digest"]
+    assert len({row["after_digest"] for row in rows}) == 3
+
+
+async def test_who_is_not_even_heard_is_in_the_trail(gateway: RunningGateway) -> None:
+    name = await active_user(gateway)
+    body = {"username": name, "password": "no es esta frase"}
+    answers = [await gateway.call("POST", "/api/v1/auth/login", json=body) for _ in range(12)]
+
+    _, _, page = await gateway.call("GET", f"/api/v1/audit-events?actor={name}&outcome=refused", "auditoria")
+
+    assert answers[-1][0] == 429
+    assert page["items"][0]["reason"] == "too-many-failures"
+    assert len(page["items"]) == 12

@@ -175,6 +175,7 @@ async def test_what_is_kept_of_a_password_under_a_key_is_as_slow_to_guess_as_its
     row = await gateway.context.database.pool.fetchrow(
         "SELECT key, request_digest, body FROM gateway.idempotency_keys WHERE subject = $1 AND key = $2", name, key
     )
+    assert row is not None
     stretched = await passwords.slow_digest(json.dumps(change, separators=(",", ":")).encode(), f"{name}\n{key}")
     target = b"POST /api/v1/me/password?\n"
     assert row["request_digest"] == hashlib.sha256(target + stretched).hexdigest()

@@ -58,9 +58,18 @@ async def invites_again(writers: Writers) -> Call:
 @example("PUT /api/v1/users/{username}/external-identity", "account.changed")
 async def links_an_identity(writers: Writers) -> Call:
     name, _ = await invited(writers)
+    await writers.do(ADMIN, "PUT", f"/users/{name}/external-identity", {"external_subject": f"otra.{name}"})
     body = {"external_subject": f"rosa.{name}"}
     path = f"/api/v1/users/{name}/external-identity"
     return Call(ADMIN, path, body, rows(f"account.identity-linked account:{name}"))
+
+
+@example("DELETE /api/v1/users/{username}/external-identity", "account.changed")
+async def unlinks_an_identity(writers: Writers) -> Call:
+    name, _ = await invited(writers)
+    path, known_there = f"/api/v1/users/{name}/external-identity", f"rosa.{name}"
+    await writers.do(ADMIN, "PUT", f"/users/{name}/external-identity", {"external_subject": known_there})
+    return Call(ADMIN, path, audit=rows(f"account.identity-unlinked account:{name}"), hidden=(known_there,))
 
 
 @example("POST /api/v1/users/{username}/second-factor-reset", "account.changed")

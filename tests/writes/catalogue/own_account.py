@@ -10,7 +10,7 @@ from uuid import UUID
 from gateway.identity.second_factor import STEP_S, code_at
 from tests.writes.catalogue.accounts import invited
 from tests.writes.example import Call, example, rows
-from tests.writes.world import PASSWORD, REPORTER, Writers
+from tests.writes.world import ADMIN, PASSWORD, REPORTER, Writers
 
 ATTEMPTS: Final = {"login_failures": "a guess counts as failed until it was right, whatever stops it"}
 SESSIONS_ARE_NOT_NEWS: Final = "a session is its owner's business; nobody follows it"
@@ -96,4 +96,21 @@ async def delegates_a_role(writers: Writers) -> Call:
         rows(f"grant.given account:{name}"),
         place="DP-AZUAY",
         other={**body, "dependencia": "DP-GUAYAS"},
+    )
+
+
+@example("POST /api/v1/me/external-identity/removal", "account.changed", is_own=True, survives=ATTEMPTS)
+async def removes_the_own_identity(writers: Writers) -> Call:
+    name, answer, _ = await signed_in(writers)
+    known_there = f"rosa.{name}"
+    await writers.do(ADMIN, "PUT", f"/users/{name}/external-identity", {"external_subject": known_there})
+    body = {"password": PASSWORD}
+    return Call(
+        name,
+        "/api/v1/me/external-identity/removal",
+        body,
+        rows(f"account.identity-unlinked account:{name}"),
+        other={"password": "Manglar-silencioso-58"},
+        hidden=(known_there,),
+        token=answer["access_token"],
     )

@@ -13,11 +13,10 @@ from tests.writes.world import ADMIN, PASSWORD, Writers
 FORM: Final = "application/x-www-form-urlencoded"
 IS_SIGN_IN: Final = "the contract honours no key for signing in: an answer kept for its repetition would hold tokens"
 NOT_NEWS: Final = "a session is its owner's business; nobody follows it"
-NO_STATE: Final = "signing in changes no account: what it makes is a session, and the row says whose"
 STATES: Final = {"external_sign_ins": "a state is used up by whoever brings it back, whatever comes of it"}
 
 
-@example("POST /api/v1/auth/login", no_key=IS_SIGN_IN, no_feed=NOT_NEWS, no_digest=NO_STATE, is_own=True,
+@example("POST /api/v1/auth/login", no_key=IS_SIGN_IN, no_feed=NOT_NEWS, is_own=True,
          survives=ATTEMPTS)  # fmt: skip
 async def signs_in_with_a_password(writers: Writers) -> Call:
     name, _, _ = await signed_in(writers)
@@ -25,7 +24,7 @@ async def signs_in_with_a_password(writers: Writers) -> Call:
     return Call(None, "/api/v1/auth/login", body, rows(f"auth.signed-in account:{name}"), actor=name)
 
 
-@example("POST /api/v1/auth/token", no_key=IS_SIGN_IN, no_feed=NOT_NEWS, no_digest=NO_STATE, is_own=True,
+@example("POST /api/v1/auth/token", no_key=IS_SIGN_IN, no_feed=NOT_NEWS, is_own=True,
          survives=ATTEMPTS)  # fmt: skip
 async def a_system_signs_in(writers: Writers) -> Call:
     name = await registered(writers)
@@ -42,7 +41,7 @@ async def a_system_signs_in(writers: Writers) -> Call:
     )
 
 
-@example("POST /api/v1/auth/token", no_key=IS_SIGN_IN, no_feed=NOT_NEWS, no_digest=NO_STATE, is_own=True)
+@example("POST /api/v1/auth/token", no_key=IS_SIGN_IN, no_feed=NOT_NEWS, is_own=True)
 async def refreshes_a_session(writers: Writers) -> Call:
     name, answer, session = await signed_in(writers)
     form = {"grant_type": "refresh_token", "refresh_token": answer["refresh_token"]}
@@ -90,7 +89,7 @@ async def begins_at_the_provider(_: Writers) -> Call:
     return Call(None, "/api/v1/auth/oidc/authorizations")
 
 
-@example("POST /api/v1/auth/oidc/tokens", no_key=IS_SIGN_IN, no_feed=NOT_NEWS, no_digest=NO_STATE, is_own=True,
+@example("POST /api/v1/auth/oidc/tokens", no_key=IS_SIGN_IN, no_feed=NOT_NEWS, is_own=True,
          fresh=True, survives=STATES | ATTEMPTS)  # fmt: skip
 async def comes_back_from_the_provider(writers: Writers) -> Call:
     name, _, _ = await signed_in(writers)
