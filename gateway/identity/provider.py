@@ -13,10 +13,10 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 import aiohttp
-import msgspec
 
 from gateway.problems import ForeignTokenRefused, ProviderUnavailable
 from services.kit.identity import ForeignClaims, InvalidToken, verify_foreign
+from services.kit.strict import json_object
 
 DEADLINE_S: Final = 5.0
 FRESH_S: Final = 3_600.0
@@ -110,9 +110,7 @@ class Provider:
         self._keys_at = time.monotonic()
         try:
             found = await self._fetch("GET", (await self._discovered())["jwks_uri"])
-            if not found.get("keys"):  # a page of maintenance that says 200
-                raise ProviderUnavailable
-            self._keys = found
+            self._keys = {"keys": _key_documents(found)}
         except ProviderUnavailable:
             if self._keys is None:
                 raise
@@ -147,9 +145,21 @@ class Provider:
         if answer.status != 200:
             raise ProviderUnavailable
         try:
-            return msgspec.json.decode(body, type=dict[str, Any])
-        except msgspec.DecodeError as error:
+            return json_object(body)
+        except ValueError as error:
             raise ProviderUnavailable from error
+
+
+def _key_documents(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """The keys of a key document, leaving out what is none: one odd entry must not hide the others.
+
+    Raises ProviderUnavailable when nothing is left: a page of maintenance that says 200.
+    """
+    listed = found.get("keys")
+    keys = [key for key in listed if isinstance(key, dict)] if isinstance(listed, list) else []
+    if not keys:
+        raise ProviderUnavailable
+    return keys
 
 
 async def _whole(content: aiohttp.StreamReader) -> bytes:

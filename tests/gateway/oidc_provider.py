@@ -21,6 +21,20 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jose import jwk, jwt
 
 CLIENT, SECRET = "iesspr", "provider-secret"
+# Bodies that are no JSON object, each in a way that some parser answers with an error of its own kind.
+UNREADABLE = {
+    "nested": b'{"id_token":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "no-utf8": b'{"id_token":"\xff"}',
+    "digits": b'{"id_token":' + b"9" * 5_000 + b"}",
+    "list": b"[]",
+}
+NO_KEYS = {
+    "keys-nested": b'{"keys":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "keys-no-utf8": b'{"keys":"\xff"}',
+    "keys-object": b'{"keys":{"a":1}}',
+    "keys-text": b'{"keys":"abc"}',
+    "keys-nothing": b'{"keys":[null,1,"x"]}',
+}
 
 
 def b64(data: bytes) -> str:
@@ -69,6 +83,8 @@ class Provider:
             return web.Response(status=500)
         if self.fault == "maintenance":
             return web.json_response({"status": "down for maintenance"})
+        if self.fault in NO_KEYS:
+            return web.Response(body=NO_KEYS[self.fault], content_type="application/json")
         public = jwk.construct(self.public_pem.decode(), "RS256").to_dict()
         key = {name: v.decode() if isinstance(v, bytes) else v for name, v in public.items()}
         return web.json_response({"keys": [{**key, "kid": self.kid, "use": "sig"}]})
@@ -88,6 +104,8 @@ class Provider:
         if asked is None or not known or asked["code_challenge"] != challenge:
             return web.json_response({"error": "invalid_grant"}, status=400)
         answer = {"id_token": self.id_token(asked), "access_token": "x", "token_type": "Bearer"}
+        if self.fault in UNREADABLE:
+            return web.Response(body=UNREADABLE[self.fault], content_type="application/json")
         if self.fault == "pieces":
             return await in_pieces(request, json.dumps(answer).encode())
         return web.json_response(answer)
@@ -106,7 +124,9 @@ class Provider:
             "nonce": {"nonce": "other"},
             "audience": {"aud": "somebody-else"},
             "audiences": {"aud": [CLIENT, "somebody-else"], "azp": "somebody-else"},
+            "authorized-party": {"azp": "somebody-else"},
             "expired": {"exp": now - 3_600},
+            "not-yet": {"nbf": now + 3_600},
             "token-issuer": {"iss": "https://evil.example"},
         }
         claims |= wrong.get(self.fault, {})

@@ -58,10 +58,13 @@ def _checked_foreign(claims: Mapping[str, Any], issuer: str, audience: str, nonc
     audiences = [named] if isinstance(named, str) else named
     if claims.get("iss") != issuer or not isinstance(audiences, list) or audience not in audiences:
         raise InvalidToken("wrong issuer or audience")
-    if len(audiences) > 1 and claims.get("azp") != audience:
+    # OpenID Connect Core §3.1.3.7: needed with several audiences, and never somebody else where it stands.
+    if claims.get("azp", None if len(audiences) > 1 else audience) != audience:
         raise InvalidToken("issued to somebody else")
     if claims.get("nonce") != nonce:
         raise InvalidToken("another nonce")
     if instant(claims, "exp") <= now_s - FOREIGN_LEEWAY_S or instant(claims, "iat") > now_s + FOREIGN_LEEWAY_S:
         raise InvalidToken("expired, or issued in the future")
+    if "nbf" in claims and instant(claims, "nbf") > now_s + FOREIGN_LEEWAY_S:
+        raise InvalidToken("not valid yet")
     return ForeignClaims(issuer, identifier(claims, "sub"))

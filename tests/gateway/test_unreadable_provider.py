@@ -1,0 +1,48 @@
+"""A provider whose answers are no JSON, no keys, or identities meant for somebody else or for later."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.identity import provider as provider_module
+from tests.gateway.conftest import RunningGateway
+from tests.gateway.oidc_provider import NO_KEYS, UNREADABLE
+from tests.gateway.test_signing_in_elsewhere import fault, linked, provider_url, sign_in
+
+__all__ = ["linked", "provider_url"]
+
+
+@pytest.mark.parametrize("name", ["authorized-party", "not-yet"])
+async def test_an_identity_for_another_party_or_for_later_is_refused(
+    linked: RunningGateway, provider_url: str, name: str
+) -> None:
+    await fault(provider_url, name)
+
+    status, problem, _ = await sign_in(linked)
+
+    assert (status, problem["code"]) == (401, "identity-refused")
+
+
+async def test_an_answer_that_cannot_be_read_is_an_outage_of_the_provider(
+    linked: RunningGateway, provider_url: str
+) -> None:
+    answers = {}
+    for name in UNREADABLE:
+        await fault(provider_url, name)
+        status, problem, _ = await sign_in(linked)
+        answers[name] = (status, problem["code"])
+
+    assert answers == dict.fromkeys(UNREADABLE, (503, "identity-provider-unavailable"))
+
+
+async def test_known_keys_outlive_a_document_without_usable_keys(
+    linked: RunningGateway, provider_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sign_in(linked)
+    monkeypatch.setattr(provider_module, "FRESH_S", 0.0)
+    answers = {}
+    for name in NO_KEYS:
+        await fault(provider_url, name)
+        answers[name], _, _ = await sign_in(linked)
+
+    assert answers == dict.fromkeys(NO_KEYS, 200)
