@@ -5,6 +5,7 @@ Whoever may sign in with it is somebody the account trusts. When the link ends, 
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import Path, Request, Response
@@ -53,7 +54,7 @@ class Link(Body):
 class Linked(BaseModel):
     issuer: str = Field(description="proveedor que responde por la identidad")
     external_subject: str = Field(description="cómo la nombra el proveedor (`sub`)")
-    linked_at: str
+    linked_at: datetime
     linked_by: str
 
 
