@@ -84,3 +84,36 @@ def test_what_is_read_with_a_version_is_changed_with_it() -> None:
 
     assert {re.sub(r"^(PATCH|PUT|DELETE)", "GET", name).removesuffix(" If-Match") for name in asking} <= with_etag
     assert len(asking) >= 20
+
+
+def test_every_list_says_that_it_may_tell_its_total() -> None:
+    lists = {name: operation for name, operation in operations() if "cursor" in _names(operation)}
+
+    assert len(lists) > 60
+    assert [name for name, operation in lists.items() if "total" not in _answered(operation)["properties"]] == []
+
+
+def test_instants_and_days_are_declared_as_such_everywhere() -> None:
+    plain = [
+        f"{shape}.{member}"
+        for shape, schema in MERGED["components"]["schemas"].items()
+        for member, kind in schema.get("properties", {}).items()
+        if re.search(r"_(at|on)$|^valid_(from|to)$", member)
+        and {"type": "string"} in (_bare(kind), *map(_bare, kind.get("anyOf", ())))
+    ]
+
+    assert plain == []
+
+
+def _bare(kind: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in kind.items() if name != "description"}
+
+
+def _names(operation: dict[str, Any]) -> set[str]:
+    return {parameter["name"] for parameter in operation["parameters"]}
+
+
+def _answered(operation: dict[str, Any]) -> dict[str, Any]:
+    reference = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
+    shape: dict[str, Any] = MERGED["components"]["schemas"][reference.rpartition("/")[2]]
+    return shape
