@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from fastapi import Request
+from fastapi import Request, Response
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kit.access import Caller
 from services.kit.clock import Clock
+from services.kit.database import Connection, raw
+from services.kit.idempotency import once
 from services.kit.writing import Audit
 
 
@@ -37,3 +42,27 @@ class Work:
 def work_of(request: Request, caller: Caller) -> Work:
     clock: Clock = request.app.state.clock
     return Work(caller, clock.now(), clock.today(), request.state.request_id)
+
+
+async def write_once(
+    session: AsyncSession,
+    request: Request,
+    caller: Caller,
+    body: BaseModel,
+    act: Callable[[Connection, Work], Awaitable[Response]],
+    *,
+    about_persons: bool = False,
+) -> Response:
+    """Runs `act` in the session's transaction, once for the caller's Idempotency-Key when there is one.
+
+    about_persons: the answer holds personal data (services/kit/idempotency.py).
+    """
+    connection, work = await raw(session), work_of(request, caller)
+
+    async def carry_out() -> Response:
+        return await act(connection, work)
+
+    parsed = body.model_dump_json().encode()
+    return await once(
+        connection, "orgchart", request, caller.subject, parsed, work.now, carry_out, about_persons=about_persons
+    )

@@ -11,15 +11,14 @@ from fastapi import Query, Request, Response
 from services.kit.access import Caller, Requires
 from services.kit.answers import answer, created, etag_for, require_match
 from services.kit.clock import Clock
-from services.kit.database import Reader, Session, raw
-from services.kit.idempotency import once
+from services.kit.database import Connection, Reader, Session, raw
 from services.kit.pages import Page
 from services.kit.routing import router as feature_router
 from services.kit.spelling import Day
 from services.orgchart.appointments.absences import absences_of, change_absence, record_absence
 from services.orgchart.appointments.schemas import AbsenceChanges, AbsenceOut, AbsencePage, NewAbsence
 from services.orgchart.permissions import APPOINTMENT_PUSH, PERSON_READ
-from services.orgchart.work import work_of
+from services.orgchart.work import Work, work_of, write_once
 
 router = feature_router(tags=["people"])
 Reads = Annotated[Caller, Requires(PERSON_READ)]
@@ -47,15 +46,12 @@ async def create_absence(
     request: Request, session: Session, caller: Writes, person_id: UUID, new: NewAbsence
 ) -> Response:
     """Registra los días en que una persona no puede responder por sus puestos; sin causa."""
-    connection = await raw(session)
-    work = work_of(request, caller)
 
-    async def act() -> Response:
+    async def act(connection: Connection, work: Work) -> Response:
         number, body = await record_absence(connection, work, person_id, new)
         return created(body, f"/api/v1/persons/{person_id}/absences/{number}", etag=etag_for(body))
 
-    body = new.model_dump_json().encode()
-    return await once(connection, "orgchart", request, caller.subject, body, work.now, act, about_persons=True)
+    return await write_once(session, request, caller, new, act, about_persons=True)
 
 
 @router.get("/persons/{person_id}/absences/{absence_id}", response_model=AbsenceOut)

@@ -11,8 +11,7 @@ from fastapi import Path, Query, Request, Response
 from services.kit.access import Caller, Requires
 from services.kit.answers import answer, created, etag_for, require_match
 from services.kit.clock import Clock
-from services.kit.database import Reader, Session, raw
-from services.kit.idempotency import once
+from services.kit.database import Connection, Reader, Session, raw
 from services.kit.pages import Page
 from services.kit.routing import router as feature_router
 from services.kit.spelling import Day
@@ -36,7 +35,7 @@ from services.orgchart.dates import AsOf
 from services.orgchart.dependencias.problems import UnknownDependencia
 from services.orgchart.dependencias.queries import DEEPEST, DOWN, exists_on
 from services.orgchart.permissions import APPOINTMENT_PUSH, APPOINTMENT_READ, INTERNAL_READ
-from services.orgchart.work import work_of
+from services.orgchart.work import Work, work_of, write_once
 
 router = feature_router(tags=["people"])
 Reads = Annotated[Caller, Requires(APPOINTMENT_READ)]
@@ -121,15 +120,12 @@ async def list_appointment_revisions(
 @router.post("/appointments", status_code=201, response_model=AppointmentOut)
 async def create_appointment(request: Request, session: Session, caller: Writes, new: NewAppointment) -> Response:
     """Registra una designación. Titular y encargado no coinciden en un puesto; el subrogante, dentro de otra."""
-    connection = await raw(session)
-    work = work_of(request, caller)
 
-    async def act() -> Response:
+    async def act(connection: Connection, work: Work) -> Response:
         appointment, body = await appoint(connection, work, new)
         return created(body, f"/api/v1/appointments/{appointment}", etag=etag_for(body))
 
-    body = new.model_dump_json().encode()
-    return await once(connection, "orgchart", request, caller.subject, body, work.now, act, about_persons=True)
+    return await write_once(session, request, caller, new, act, about_persons=True)
 
 
 @router.patch("/appointments/{appointment_id}", response_model=AppointmentOut)
@@ -149,11 +145,8 @@ async def revoke_an_appointment(
     request: Request, session: Session, caller: Writes, appointment_id: UUID, revocation: Revocation
 ) -> Response:
     """Deja sin efecto una designación desde su primer día; su historia queda."""
-    connection = await raw(session)
-    work = work_of(request, caller)
 
-    async def act() -> Response:
+    async def act(connection: Connection, work: Work) -> Response:
         return answer(request, await revoke_appointment(connection, work, appointment_id, revocation.reason))
 
-    body = revocation.model_dump_json().encode()
-    return await once(connection, "orgchart", request, caller.subject, body, work.now, act, about_persons=True)
+    return await write_once(session, request, caller, revocation, act, about_persons=True)

@@ -11,15 +11,14 @@ from fastapi import Query, Request, Response
 from services.kit.access import Caller, Requires
 from services.kit.answers import answer, created, etag_for, require_match
 from services.kit.clock import Clock
-from services.kit.database import Reader, Session, raw
-from services.kit.idempotency import once
+from services.kit.database import Connection, Reader, Session, raw
 from services.kit.pages import Page
 from services.kit.routing import router as feature_router
 from services.orgchart.people.queries import named_like, person_by_cedula, person_in_reach, persons_in_reach
 from services.orgchart.people.schemas import NewPerson, PersonChanges, PersonLookup, PersonOut, PersonPage
 from services.orgchart.people.service import UnknownPerson, change_person, register_person
 from services.orgchart.permissions import PERSON_READ, PERSON_WRITE
-from services.orgchart.work import work_of
+from services.orgchart.work import Work, work_of, write_once
 
 router = feature_router(tags=["people"])
 Reads = Annotated[Caller, Requires(PERSON_READ)]
@@ -64,15 +63,12 @@ async def look_up_person(request: Request, reader: Reader, caller: Reads, lookup
 @router.post("/persons", status_code=201, response_model=PersonOut)
 async def create_person(request: Request, session: Session, caller: Writes, new: NewPerson) -> Response:
     """Registra una persona: solo lo que una designación necesita saber de ella."""
-    connection = await raw(session)
-    work = work_of(request, caller)
 
-    async def act() -> Response:
+    async def act(connection: Connection, work: Work) -> Response:
         person, body = await register_person(connection, work, new)
         return created(body, f"/api/v1/persons/{person}", etag=etag_for(body))
 
-    body = new.model_dump_json().encode()
-    return await once(connection, "orgchart", request, caller.subject, body, work.now, act, about_persons=True)
+    return await write_once(session, request, caller, new, act, about_persons=True)
 
 
 @router.patch("/persons/{person_id}", response_model=PersonOut)

@@ -9,8 +9,7 @@ from fastapi import Path, Query, Request, Response
 
 from services.kit.access import Caller, Requires
 from services.kit.answers import answer, created, etag_for, require_match
-from services.kit.database import Reader, Session, raw
-from services.kit.idempotency import once
+from services.kit.database import Connection, Reader, Session, raw
 from services.kit.pages import Page
 from services.kit.routing import router as feature_router
 from services.orgchart.dates import AsOf
@@ -18,7 +17,7 @@ from services.orgchart.permissions import ORGANISATION_READ, PERSON_WRITE
 from services.orgchart.posts.queries import in_life, naming_is, post_document, posts_on, vacancy_is
 from services.orgchart.posts.schemas import NewPost, PostFacts, PostOut, PostPage
 from services.orgchart.posts.service import UnknownPost, add_post, change_post
-from services.orgchart.work import work_of
+from services.orgchart.work import Work, work_of, write_once
 
 router = feature_router(tags=["people"])
 READ = [Requires(ORGANISATION_READ)]
@@ -58,15 +57,12 @@ async def read_post(request: Request, reader: Reader, code: Code, as_of: AsOf) -
 @router.post("/posts", status_code=201, response_model=PostOut)
 async def create_post(request: Request, session: Session, caller: Writes, new: NewPost) -> Response:
     """Agrega un puesto a una dependencia (el responsable existe desde el principio)."""
-    connection = await raw(session)
-    work = work_of(request, caller)
 
-    async def act() -> Response:
+    async def act(connection: Connection, work: Work) -> Response:
         code, body = await add_post(connection, work, new)
         return created(body, f"/api/v1/posts/{code}", etag=etag_for(body))
 
-    body = new.model_dump_json().encode()
-    return await once(connection, "orgchart", request, caller.subject, body, work.now, act)
+    return await write_once(session, request, caller, new, act)
 
 
 @router.put("/posts/{code}", response_model=PostOut)
