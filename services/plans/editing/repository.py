@@ -8,6 +8,7 @@ from typing import Any
 
 from services.kit.problems import FieldError
 from services.plans.folding import folded
+from services.plans.permissions import PLAN_WRITE
 from services.plans.problems import Refused, refused
 from services.plans.work import Work
 
@@ -24,10 +25,24 @@ async def dependencia_id(work: Work, code: str, on: date, pointer: str) -> int:
     return found
 
 
+async def dependencia_of_year(work: Work, code: str, year: int, pointer: str) -> int:
+    """The id of a dependencia that exists some day of the year. Raises Refused `unknown-dependencia`."""
+    found: int | None = await work.connection.fetchval(
+        """SELECT id FROM plans.org_units WHERE code = $1 AND valid_from < make_date($2 + 1, 1, 1)
+           AND (valid_to >= make_date($2, 1, 1) OR valid_to IS NULL)""",
+        code,
+        year,
+    )
+    if found is None:
+        raise refused(pointer, "unknown-dependencia", f"No existe la dependencia «{code}» en {year}.")
+    return found
+
+
 async def own_dependencia_id(work: Work, plan: Mapping[str, Any], code: str, on: date, pointer: str) -> int:
     """The id of a dependencia that exists on the day and is the plan's or below it. Raises Refused.
 
-    A plan commits who answers for it; nobody is committed by the plan of another province.
+    A plan commits who answers for it; nobody is committed by the plan of another province. Once a reorganisation has
+    ended the plan's dependencia, what is left to do is done by others: wherever the author writes plans.
     """
     unit = await dependencia_id(work, code, on, pointer)
     below = await work.connection.fetchval(
@@ -35,10 +50,18 @@ async def own_dependencia_id(work: Work, plan: Mapping[str, Any], code: str, on:
         plan["dependencia_id"],
         unit,
     )
-    if not below:
+    if not below and not (await is_over(work, plan["dependencia_id"]) and await work.reaches(unit, PLAN_WRITE)):
         detail = f"«{code}» no es la dependencia de {plan['code']} ni depende de ella."
         raise refused(pointer, "other-dependencia", detail)
     return unit
+
+
+async def is_over(work: Work, unit: int) -> bool:
+    """Whether a reorganisation has ended the dependencia."""
+    over: bool = await work.connection.fetchval(
+        "SELECT coalesce(valid_to < $2, false) FROM plans.org_units WHERE id = $1", unit, work.today
+    )
+    return over
 
 
 async def dependencia_code(work: Work, unit: int) -> str:

@@ -13,7 +13,7 @@ from services.kit.pages import Listing
 from services.kit.problems import Conflict, NotFound
 from services.plans.domain.business_days import deadline
 from services.plans.duties import in_place_of, keep_apart
-from services.plans.editing.repository import dependencia_id
+from services.plans.editing.repository import dependencia_id, dependencia_of_year
 from services.plans.folding import folded
 from services.plans.pac.calendar import holidays_around
 from services.plans.pac.listing import line_listing, reform_listing
@@ -67,7 +67,7 @@ async def insert_line(work: Work, unit: int, new: NewLine) -> int:
 
 
 async def create_line(work: Work, new: NewLine) -> Response:
-    unit = await dependencia_id(work, new.dependencia, date(new.year, 12, 31), "/dependencia")
+    unit = await dependencia_of_year(work, new.dependencia, new.year, "/dependencia")
     await work.demand(unit, PAC_WRITE)
     number = await insert_line(work, unit, new)
     work.record("pac-line.created", str(number), {"year": new.year}, dependencia=new.dependencia)

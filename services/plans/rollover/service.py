@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from fastapi import Response
@@ -45,7 +46,7 @@ async def roll_over(work: Work, code: str, new: NewRollover, client: ServiceClie
     successors = None if parent == plan["parent"] else await successors_in(work, parent)
     rolled = roll(content, (new.period_from, new.period_to), new.ends, successors)
     await refuse_taken_names(work, code, new, rolled)
-    await refuse_gone_dependencias(work, new, rolled)
+    await refuse_gone_dependencias(work, plan, new, rolled)
     try:
         async with work.connection.transaction():
             await clone(work, code, parent, new, rolled)
@@ -96,8 +97,14 @@ async def successors_in(work: Work, parent: str | None) -> dict[str, str]:
     return {row["continues"]: row["code"] for row in rows}
 
 
-async def refuse_gone_dependencias(work: Work, new: NewRollover, rolled: Rollover) -> None:
+async def refuse_gone_dependencias(work: Work, plan: Any, new: NewRollover, rolled: Rollover) -> None:
     """Raises Refused naming what would continue in a dependencia that no longer exists when the new plan begins."""
+    last: date | None = await work.connection.fetchval(
+        "SELECT valid_to FROM plans.org_units WHERE id = $1", plan["dependencia_id"]
+    )
+    if last is not None and last < new.period_from:
+        detail = f"«{plan['dependencia']}» existió hasta el {last}: haga el plan de quien la sucede."
+        raise refused("/period_from", "unknown-dependencia", detail)
     rows = await work.connection.fetch(
         """SELECT x.code, u.code AS dependencia FROM (
                SELECT code, dependencia_id FROM plans.objectives WHERE code = ANY($1::text[])
