@@ -54,14 +54,6 @@ class SigningKey:
         key = _jose_key(private)
         return cls(_thumbprint(key.public_key().to_dict()), key)
 
-    @staticmethod
-    def load(path: Path) -> "SigningKey":
-        """The key that signs: the first of the file."""
-        return load_signing_keys(path)[0]
-
-    def save(self, path: Path) -> None:
-        save_signing_keys(path, [self])
-
     def public_jwk(self) -> dict[str, str]:
         return {**self._key.public_key().to_dict(), "kid": self.kid, "use": "sig"}
 

@@ -68,13 +68,6 @@ class Violation:
     detail: str
 
 
-def children_on(organisation: Organisation, code: str, day: date) -> list[str]:
-    """Codes that hang directly below on a day, in order."""
-    return sorted(
-        unit.code for unit in organisation.values() if (version := unit.on(day)) is not None and version.parent == code
-    )
-
-
 def violations(organisation: Organisation, units: Iterable[str] | None = None) -> list[Violation]:
     """What is wrong with these units (default: all): overlaps, holes, dead parents, cycles, more than one root."""
     checked = [organisation[code] for code in (units if units is not None else organisation)]
