@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 
@@ -124,7 +124,7 @@ class Provider:
                     raise
                 return self._configuration
             endpoints = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-            if found.get("issuer") != self.settings.issuer or not all(isinstance(found.get(e), str) for e in endpoints):
+            if found.get("issuer") != self.settings.issuer or not all(_is_address(found.get(e)) for e in endpoints):
                 raise ProviderUnavailable
             self._configuration, self._configured_at = found, time.monotonic()
         return self._configuration
@@ -160,6 +160,15 @@ def _key_documents(found: dict[str, Any]) -> list[dict[str, Any]]:
     if not keys:
         raise ProviderUnavailable
     return keys
+
+
+def _is_address(value: Any) -> bool:
+    """Whether it is a web address. One that is not would otherwise be kept, and fail every sign-in, for FRESH_S."""
+    try:
+        parts = urlsplit(value) if isinstance(value, str) else urlsplit("")
+        return parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a bracket without its end, a port beyond 65535
+        return False
 
 
 async def _whole(content: aiohttp.StreamReader) -> bytes:

@@ -28,6 +28,13 @@ UNREADABLE = {
     "digits": b'{"id_token":' + b"9" * 5_000 + b"}",
     "list": b"[]",
 }
+NO_ADDRESSES = {
+    "file": {"token_endpoint": "file:///etc/passwd"},
+    "script": {"authorization_endpoint": "javascript:alert(1)"},
+    "empty": {"jwks_uri": ""},
+    "bracket": {"token_endpoint": "http://[::1"},
+    "port": {"token_endpoint": "http://127.0.0.1:99999/token"},
+}
 NO_KEYS = {
     "keys-nested": b'{"keys":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
     "keys-no-utf8": b'{"keys":"\xff"}',
@@ -75,6 +82,7 @@ class Provider:
                 "authorization_endpoint": f"{self.issuer}/authorize",
                 "token_endpoint": f"{self.issuer}/token",
                 "jwks_uri": f"{self.issuer}/jwks",
+                **NO_ADDRESSES.get(self.fault, {}),
             }
         )
 

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.identity import provider as provider_module
 from tests.gateway.conftest import RunningGateway
-from tests.gateway.oidc_provider import NO_KEYS, UNREADABLE
+from tests.gateway.oidc_provider import NO_ADDRESSES, NO_KEYS, UNREADABLE
 from tests.gateway.test_signing_in_elsewhere import fault, linked, provider_url, sign_in
 
 __all__ = ["linked", "provider_url"]
@@ -46,3 +46,17 @@ async def test_known_keys_outlive_a_document_without_usable_keys(
         answers[name], _, _ = await sign_in(linked)
 
     assert answers == dict.fromkeys(NO_KEYS, 200)
+
+
+async def test_a_provider_that_names_no_web_addresses_is_asked_again(linked: RunningGateway, provider_url: str) -> None:
+    answers = {}
+    for name in NO_ADDRESSES:
+        await fault(provider_url, name)
+        status, problem, _ = await sign_in(linked)
+        answers[name] = (status, problem["code"])
+    await fault(provider_url, "")
+
+    mended, _, _ = await sign_in(linked)
+
+    assert answers == dict.fromkeys(NO_ADDRESSES, (503, "identity-provider-unavailable"))
+    assert mended == 200
