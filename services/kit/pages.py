@@ -26,7 +26,7 @@ from fastapi import Depends, Query, Request, Response
 
 from services.kit import exports
 from services.kit.answers import answer
-from services.kit.database import Pool
+from services.kit.database import Connection, Pool
 from services.kit.problems import FieldError, Invalid, NotFound
 from services.kit.spelling import InDigits
 
@@ -160,11 +160,15 @@ class Listing:
 
     async def one(self, pool: Pool, request: Request) -> Response:
         """The one item of a listing narrowed to its key. Raises NotFound."""
+        return answer(request, await self.text(pool))
+
+    async def text(self, connection: Connection | Pool) -> str:
+        """Its JSON, as `one` answers it: what If-Match is compared with. Raises NotFound."""
         sql = f"{self.prelude} SELECT ({self._item(None)})::text FROM {self.source}{_where(self.clauses)}"
-        found: str | None = await pool.fetchval(sql, *self.arguments)
+        found: str | None = await connection.fetchval(sql, *self.arguments)
         if found is None:
             raise NotFound
-        return answer(request, found)
+        return found
 
     async def _page(self, pool: Pool, page: PageQuery, order: list[tuple[Key, bool]], mark: str) -> str:
         arguments = list(self.arguments)

@@ -12,6 +12,7 @@ from tests.support.service import user
 
 AZUAY = reporter("DP-AZUAY")
 LOCKING = {"opens_after_days": 1, "due_business_day": 5, "lock_business_day": 10}
+ANY_VERSION = {"If-Match": "*"}
 
 
 async def lock(service: Indicators) -> httpx.Response:
@@ -83,7 +84,7 @@ async def test_an_exception_can_be_ended_early(indicators: Indicators) -> None:
     number = (await excuse(indicators)).json()["id"]
     indicators.clock.advance(timedelta(minutes=1))
 
-    ended = await indicators.by(PLANNER).call("DELETE", f"/lock-exceptions/{number}")
+    ended = await indicators.by(PLANNER).call("DELETE", f"/lock-exceptions/{number}", headers=ANY_VERSION)
     rows = await monthly_rows(indicators.by(AZUAY))
 
     assert ended.status_code == 204
@@ -138,8 +139,8 @@ async def test_exceptions_and_exemptions_are_of_those_who_read_the_measurements(
     foreign = [
         await guayas.call("POST", "/calendar/exemptions", {**body, "period": "2019-02"}),
         await guayas.call("POST", "/calendar/exemptions", {**body, "assignment": "POA-2019.DP-NADA.001"}),
-        await guayas.call("DELETE", f"/calendar/exemptions/{rows[0]['assignment']}/2019-01"),
-        await guayas.call("DELETE", "/lock-exceptions/1"),
+        await guayas.call("DELETE", f"/calendar/exemptions/{rows[0]['assignment']}/2019-01", headers=ANY_VERSION),
+        await guayas.call("DELETE", "/lock-exceptions/1", headers=ANY_VERSION),
     ]
     calendars = await indicators.by(user(everywhere)).call("GET", "/calendar")
     nobody = await indicators.by(user(everywhere)).call("GET", "/calendar/exemptions")
@@ -173,8 +174,8 @@ async def test_an_exemption_can_be_ended_and_the_past_stays_exempt(indicators: I
     before = await indicators.get(path)
     indicators.clock.advance(timedelta(minutes=1))
 
-    ended = await planner.call("DELETE", f"/calendar/exemptions/{row['assignment']}/2019-01")
-    twice = await planner.call("DELETE", f"/calendar/exemptions/{row['assignment']}/2019-01")
+    ended = await planner.call("DELETE", f"/calendar/exemptions/{row['assignment']}/2019-01", headers=ANY_VERSION)
+    twice = await planner.call("DELETE", f"/calendar/exemptions/{row['assignment']}/2019-01", headers=ANY_VERSION)
 
     assert (ended.status_code, twice.status_code) == (204, 404)
     assert (before["state"], (await indicators.get(path))["state"]) == ("exempt", "missing")
@@ -232,3 +233,26 @@ async def test_the_feed_is_stamped_in_utc_whatever_the_zone_of_the_question(indi
     lines = answer.text.split("\r\n")
     assert max(len(line.encode()) for line in lines) <= 75
     assert "\n" not in "".join(lines)
+
+
+async def test_who_ends_an_exception_or_exemption_has_read_what_it_is_now(indicators: Indicators) -> None:
+    assignment = (await monthly_rows(indicators.by(AZUAY)))[0]["assignment"]
+    planner = indicators.by(PLANNER)
+    cell = {"assignment": assignment, "period": "2019-01", "reason": "Unidad cerrada por emergencia"}
+    excused, exempted = await excuse(indicators), await planner.call("POST", "/calendar/exemptions", cell)
+    places = [f"/lock-exceptions/{excused.json()['id']}", f"/calendar/exemptions/{assignment}/2019-01"]
+
+    for place, made in zip(places, (excused, exempted), strict=True):
+        read = await planner.call("GET", place)
+        indicators.clock.advance(timedelta(minutes=1))
+        unread = await planner.call("DELETE", place)
+        stale = await planner.call("DELETE", place, headers={"If-Match": '"otra"'})
+        foreign = await indicators.by(user(grant(READS, "DP-GUAYAS"))).call("GET", place)
+        ended = await planner.call("DELETE", place, headers={"If-Match": read.headers["etag"]})
+        after = await planner.call("GET", place)
+
+        assert made.headers["location"] == f"/api/v1{place}"
+        assert made.headers["etag"] == read.headers["etag"]
+        assert (unread.status_code, stale.status_code, foreign.status_code, ended.status_code) == (428, 412, 404, 204)
+        assert (read.json()["active"], after.json()["active"]) == (True, False)
+        assert after.headers["etag"] != read.headers["etag"]

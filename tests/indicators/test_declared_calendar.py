@@ -95,9 +95,11 @@ async def test_exemptions_are_as_declared(indicators: Indicators) -> None:
     for assignment in (ONE, TWO):
         body = {"assignment": assignment, "period": "2019-01", **WHY}
         await judged(planner, "POST", path, path, 201, body=body)
-    assert (await planner.call("DELETE", f"{path}/{ONE}/2019-01")).status_code == 204
+    assert (await planner.call("DELETE", f"{path}/{ONE}/2019-01", headers={"If-Match": "*"})).status_code == 204
 
     assert told(await all_judged(planner, path), "ended_at") == {True, False}
+    for assignment in (ONE, TWO):
+        await judged(planner, "GET", f"{path}/{{assignment}}/{{period}}", f"{path}/{assignment}/2019-01", 200)
 
 
 async def test_exceptions_are_as_declared(indicators: Indicators) -> None:
@@ -110,6 +112,7 @@ async def test_exceptions_are_as_declared(indicators: Indicators) -> None:
         judge(declared(indicators), "POST", path, 201, answer.json())
 
     assert told(await all_judged(planner, path), "assignment") == {True, False}
+    await judged(planner, "GET", f"{path}/{{number}}", f"{path}/{granted[0].json()['id']}", 200)
 
 
 async def test_targets_and_their_versions_are_as_declared(indicators: Indicators, connection: Connection) -> None:

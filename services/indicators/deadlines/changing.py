@@ -1,9 +1,10 @@
 """Acts on the calendar: a new version, an exception to a lock, an exemption. Each is recorded with its reason."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import asyncpg
 
+from services.indicators.deadlines.listings import last_exemption, one_exception
 from services.indicators.deadlines.problems import AlreadyExempt, ExpiryInThePast
 from services.indicators.deadlines.repository import CalendarPolicy, add_calendar
 from services.indicators.deadlines.schemas import CalendarDocument, ExceptionDocument, ExemptionDocument
@@ -12,10 +13,13 @@ from services.indicators.locking import lock_dependencias
 from services.indicators.permissions import CALENDAR_WRITE, LOCK_EXCEPTION_WRITE, MEASUREMENT_READ
 from services.indicators.work import Author, seal_as
 from services.kit.access import Caller
+from services.kit.answers import etag_for
 from services.kit.database import Connection
 from services.kit.problems import FieldError, Forbidden, NotFound
 from services.kit.scope import reaches
 from services.kit.writing import Event
+
+IfMatch = Callable[[str], None]
 
 
 async def replace_calendar(connection: Connection, author: Author, document: CalendarDocument) -> int:
@@ -71,16 +75,20 @@ async def grant_exception(connection: Connection, author: Author, document: Exce
     return number
 
 
-async def end_exception(connection: Connection, author: Author, number: int) -> None:
-    """Let an exception expire now; it stays in the list as what it was."""
+async def end_exception(connection: Connection, author: Author, number: int, if_match: IfMatch) -> None:
+    """Let an exception expire now; it stays in the list as what it was. if_match: called with the current ETag.
+
+    Raises NotFound, Forbidden and what if_match raises.
+    """
     row = await connection.fetchrow(
         """SELECT x.dependencia_id, u.code, x.granted_at FROM indicators.lock_exceptions x
-           JOIN indicators.org_units u ON u.id = x.dependencia_id WHERE x.id = $1""",
+           JOIN indicators.org_units u ON u.id = x.dependencia_id WHERE x.id = $1 FOR UPDATE OF x""",
         number,
     )
     if row is None:
         raise NotFound
     await _allowed(connection, author.caller, LOCK_EXCEPTION_WRITE, row["dependencia_id"])
+    if_match(etag_for(await one_exception(author.caller, author.now, number).text(connection)))
     await connection.execute(
         """UPDATE indicators.lock_exceptions
            SET expires_at = least(expires_at, greatest($3, granted_at + interval '1 microsecond'))
@@ -92,10 +100,16 @@ async def end_exception(connection: Connection, author: Author, number: int) -> 
     await _record(connection, author, "lock-exception.end", f"lock-exceptions/{number}", row["code"], None, {})
 
 
-async def end_exemption(connection: Connection, author: Author, assignment: str, period: str) -> None:
-    """Owe a cell again from now on; what was read before stays as it was. Raises NotFound or Forbidden."""
+async def end_exemption(
+    connection: Connection, author: Author, assignment: str, period: str, if_match: IfMatch
+) -> None:
+    """Owe a cell again from now on; what was read before stays as it was. if_match: called with the current ETag.
+
+    Raises NotFound, Forbidden and what if_match raises.
+    """
     row = await _exemptible(connection, author, assignment)
     await lock_dependencias(connection, [row["dependencia_id"]])
+    if_match(etag_for(await last_exemption(author.caller, author.now, assignment, period).text(connection)))
     ended = await connection.fetchval(
         """UPDATE indicators.exemptions SET ended_at = greatest($4, recorded_at + interval '1 microsecond')
            WHERE dependencia_id = $1 AND assignment_id = $2 AND period = $3 AND ended_at > $4 RETURNING true""",

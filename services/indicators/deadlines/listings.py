@@ -69,6 +69,10 @@ def exception_listing(caller: Caller, now: datetime) -> Listing:
     return listing.where(clause, *values)
 
 
+def one_exception(caller: Caller, now: datetime, number: int) -> Listing:
+    return exception_listing(caller, now).where("x.id = {}", number)
+
+
 def exemption_listing(caller: Caller, now: datetime) -> Listing:
     """Exempt cells in the caller's reach, ended ones included."""
     listing = Listing(
@@ -97,6 +101,15 @@ def exemption_listing(caller: Caller, now: datetime) -> Listing:
     }
     clause, values = scope_clause(caller, MEASUREMENT_READ, "e.dependencia_id", SCHEMA)
     return listing.where(clause, *values)
+
+
+def last_exemption(caller: Caller, now: datetime, assignment: str, period: str) -> Listing:
+    """Of a cell: the one in force, or the last there was."""
+    listing = exemption_listing(caller, now).where("a.code = {}", assignment).where("e.period = {}", period)
+    return listing.where(
+        f"""e.recorded_at = (SELECT max(o.recorded_at) FROM {SCHEMA}.exemptions o
+            WHERE o.dependencia_id = e.dependencia_id AND o.assignment_id = e.assignment_id AND o.period = e.period)"""
+    )
 
 
 def owed_listing(caller: Caller, knowledge: Knowledge) -> Listing:
