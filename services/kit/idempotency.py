@@ -8,8 +8,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 
+import asyncpg
 import msgspec
 from fastapi import Request, Response
 
@@ -99,39 +101,68 @@ async def once(
     key = idempotency_key(request, required=required)
     if key is None:
         return await act()
+    kept = _Kept(schema, subject, key, about_persons)
     if not await connection.fetchval(
         "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 2))", f"{schema}\n{subject}\n{key}"
     ):
         raise IdempotencyInProgress
-    stored = await connection.fetchrow(
-        f"""SELECT request_digest, status, headers::text AS headers, body FROM {schema}.idempotency_keys
-            WHERE subject = $1 AND key = $2""",
-        subject,
-        stored_name(subject, key) if about_persons else key,
-    )
+    stored = await kept.read(connection)
     if stored is not None:
-        asked = await digest()
-        if stored["request_digest"] != (keyed_digest(key, asked) if about_persons else asked):
+        repeated = kept.answer(stored, await digest())
+        request.state.is_repetition = True
+        return repeated
+    response = await act()
+    await kept.write(connection, response, await digest(), now)
+    return response
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The answer kept for a key: in clear, or sealed so that only a repetition of its request can read it."""
+
+    schema: str
+    subject: str
+    key: str
+    is_sealed: bool
+
+    @property
+    def _name(self) -> str:
+        return stored_name(self.subject, self.key) if self.is_sealed else self.key
+
+    def _mark(self, asked: str) -> str:
+        """What tells a repetition from another request. asked: the request's digest."""
+        return keyed_digest(self.key, asked) if self.is_sealed else asked
+
+    async def read(self, connection: Connection) -> asyncpg.Record | None:
+        return await connection.fetchrow(
+            f"""SELECT request_digest, status, headers::text AS headers, body FROM {self.schema}.idempotency_keys
+                WHERE subject = $1 AND key = $2""",
+            self.subject,
+            self._name,
+        )
+
+    def answer(self, stored: asyncpg.Record, asked: str) -> Response:
+        """The same answer again. Raises IdempotencyKeyReused when it was to another request."""
+        if stored["request_digest"] != self._mark(asked):
             raise IdempotencyKeyReused(
                 errors=[FieldError(f"header/{HEADER}", IdempotencyKeyReused.code, IdempotencyKeyReused.default_detail)]
             )
         headers = msgspec.json.decode(stored["headers"], type=dict[str, str])
-        body = opened_answer(stored["body"], key, asked) if about_persons else stored["body"]
-        request.state.is_repetition = True
+        body = opened_answer(stored["body"], self.key, asked) if self.is_sealed else stored["body"]
         return Response(body, stored["status"], {**headers, "Idempotency-Replayed": "true"})
-    response = await act()
-    asked, kept_body = await digest(), bytes(response.body)
-    await connection.execute(
-        f"""INSERT INTO {schema}.idempotency_keys (subject, key, request_digest, status, headers, body, created_at)
-            VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7)""",
-        subject,
-        stored_name(subject, key) if about_persons else key,
-        keyed_digest(key, asked) if about_persons else asked,
-        response.status_code,
-        msgspec.json.encode(
-            {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-        ).decode(),
-        sealed_answer(kept_body, key, asked) if about_persons else kept_body,
-        now,
-    )
-    return response
+
+    async def write(self, connection: Connection, response: Response, asked: str, now: datetime) -> None:
+        body = bytes(response.body)
+        headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+        await connection.execute(
+            f"""INSERT INTO {self.schema}.idempotency_keys
+                    (subject, key, request_digest, status, headers, body, created_at)
+                VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7)""",
+            self.subject,
+            self._name,
+            self._mark(asked),
+            response.status_code,
+            msgspec.json.encode(headers).decode(),
+            sealed_answer(body, self.key, asked) if self.is_sealed else body,
+            now,
+        )
