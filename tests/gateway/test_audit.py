@@ -9,8 +9,8 @@ import pytest
 
 from iesspr.postgres import DatabaseUrls
 from services.kit.database import asyncpg_arguments
+from tests.gateway.accounts import active_user
 from tests.gateway.conftest import MakeGateway, RunningGateway, running_gateway
-from tests.gateway.test_accounts import active_user
 
 
 async def as_owner(gateway: RunningGateway, sql: str) -> None:

@@ -15,10 +15,10 @@ import pytest
 
 from services.kit.clock import FixedClock
 from services.kit.database import asyncpg_arguments
+from tests.gateway.accounts import active_user, give
 from tests.gateway.conftest import MakeGateway, RunningGateway
 from tests.gateway.matrix.oracle import holds
 from tests.gateway.stand_in import UNITS
-from tests.gateway.test_accounts import active_user, give
 from tests.gateway.test_following import appointment, follow
 
 DAY = date(2026, 3, 10)

@@ -11,8 +11,8 @@ import pytest
 
 from gateway.transactions import transaction
 from services.kit.writing import Event, seal
+from tests.gateway.accounts import invited, new_name
 from tests.gateway.conftest import RunningGateway
-from tests.gateway.test_accounts import invited, new_name
 
 PLAIN = {"Accept-Encoding": "identity"}
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from gateway.identity.second_factor import STEP_S, code_at, matching_step
+from tests.gateway.accounts import PASSWORD, active_user
 from tests.gateway.conftest import MakeGateway, RunningGateway
-from tests.gateway.test_accounts import PASSWORD, active_user
 
 
 @pytest.mark.parametrize(

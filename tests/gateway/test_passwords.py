@@ -10,8 +10,8 @@ import pytest
 
 from gateway.identity.common import common_passwords, is_expected
 from gateway.identity.passwords import NICENESS, Passwords
+from tests.gateway.accounts import invited, new_name
 from tests.gateway.conftest import RunningGateway
-from tests.gateway.test_accounts import invited, new_name
 
 EXPECTED = [
     "password1234",

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from gateway.identity.passwords import Passwords
+from tests.gateway.accounts import PASSWORD, active_user
 from tests.gateway.conftest import RunningGateway
-from tests.gateway.test_accounts import PASSWORD, active_user
 from tests.gateway.test_own_account import enrolled
 
 NEW = "otra frase bastante larga"

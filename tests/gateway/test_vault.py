@@ -15,8 +15,8 @@ from gateway.identity.second_factor import STEP_S, code_at
 from gateway.vault import CannotOpen, Vault
 from services.kit.database import asyncpg_arguments
 from services.kit.identity import load_signing_keys
+from tests.gateway.accounts import PASSWORD, active_user
 from tests.gateway.conftest import MakeGateway, RunningGateway
-from tests.gateway.test_accounts import PASSWORD, active_user
 from tests.gateway.test_own_account import enrolled
 
 
