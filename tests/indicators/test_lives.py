@@ -46,6 +46,25 @@ async def test_a_new_unit_owes_nothing_from_before_its_first_day(indicators_db: 
     assert states == {"06": "not_due", "07": "missing", "08": "not_due"}
 
 
+async def test_the_feed_of_deadlines_has_those_of_a_units_life(indicators_db: DatabaseUrls) -> None:
+    async with indicators_service(indicators_db) as service:
+        await austro(service, indicators_db, date(2019, 7, 1))
+        known = service.clock.now().isoformat()
+
+        found: dict[tuple[str, bool], list[str]] = {}
+        for code in ("DP-AUSTRO", "DP-AZUAY"):
+            for then in ({}, {"known_at": known}):
+                query: dict[str, Any] = {"plan": "POA-2019", "dependencia": code, **then}
+                feed = await service.call("GET", "/calendar/deadlines.ics", **query)
+                uids = [line for line in feed.text.splitlines() if line.startswith(f"UID:POA-2019.{code}.2019-")]
+                found[code, bool(then)] = sorted({uid.split(".")[2].removesuffix("@iesspr") for uid in uids})
+
+    months = {code: [period for period in found[code, False] if period[5].isdigit()] for code, _ in found}
+    assert months["DP-AUSTRO"] == [f"2019-{month:02}" for month in range(7, 13)]
+    assert months["DP-AZUAY"] == [f"2019-{month:02}" for month in range(1, 6)], "June falls due in July"
+    assert all(found[code, True] == found[code, False] for code in months)
+
+
 @pytest.mark.parametrize("note", [None, "con nota"])
 async def test_periods_outside_a_units_life_are_not_taken(indicators_db: DatabaseUrls, note: str | None) -> None:
     async with indicators_service(indicators_db) as service:

@@ -69,6 +69,8 @@ async def follow_deadlines(
     listing = owed_listing(caller, known).where("a.plan = {}", plan)
     of_dependencia(listing, "a.dependencia_id", dependencia, subtree, known)
     listing.where(f"{listing.columns['state']} <> 'exempt'")
+    now = listing.bind(known.instant) if known.is_past else ""
+    listing.where(f"NOT {known.outside_life(now)}")
     deadlines = await pending_deadlines(reader, listing, plan)
     text = calendar_text(f"Plazos {plan}", deadlines, known.instant)
     return Response(text, media_type="text/calendar; charset=utf-8")

@@ -152,8 +152,8 @@ class Knowledge:
                      CASE WHEN v.valid_from > {day} THEN v.valid_from - {day} ELSE {day} - v.valid_from END
             LIMIT 1)"""
 
-    def state(self, instant: str, today: str) -> str:
-        """SQL of a cell's state, over an assignment `a`, a calendar period `c` and a measurement `m`.
+    def outside_life(self, instant: str) -> str:
+        """SQL condition over an assignment `a` and a calendar period `c`: its dependencia never owes it.
 
         A dependencia owes nothing of periods that were over before its first day, nor what falls due after its last.
         """
@@ -163,11 +163,15 @@ class Knowledge:
                 FROM {self.unit_versions(instant)} v WHERE v.unit_id = a.dependencia_id) d WHERE {outside}"""
         else:
             life = f"indicators.org_units d WHERE d.id = a.dependencia_id AND ({outside})"
+        return f"EXISTS (SELECT FROM {life})"
+
+    def state(self, instant: str, today: str) -> str:
+        """SQL of a cell's state, over an assignment `a`, a calendar period `c` and a measurement `m`."""
         return f"""CASE WHEN m.value IS NOT NULL THEN 'reported'
             WHEN EXISTS (SELECT FROM indicators.exemptions e WHERE e.dependencia_id = a.dependencia_id
                 AND e.assignment_id = a.id AND e.period = c.period AND e.recorded_at <= {instant}
                 AND e.ended_at > {instant}) THEN 'exempt'
-            WHEN EXISTS (SELECT FROM {life}) THEN 'not_due'
+            WHEN {self.outside_life(instant)} THEN 'not_due'
             WHEN c.due_on < {today} THEN 'missing' ELSE 'not_due' END"""
 
     def calendars(self, instant: str) -> str:
