@@ -49,6 +49,18 @@ async def test_a_reform_is_not_emptied_either(plans: Plans) -> None:
     assert found == [("/justification", "invalid-value"), ("/operations", "invalid-value")]
 
 
+@pytest.mark.parametrize(
+    "text", ["Incrementar \u202e algo", "Incrementar \x07 algo", "Incrementar\nalgo", "\u200b" * 5]
+)
+async def test_what_plans_are_read_by_is_one_line_to_be_seen(plans: Plans, text: str) -> None:
+    await make_draft(plans)
+
+    assert await errors(owner(plans), "POST", "/objectives", {**OBJECTIVE, "statement": text}) == [
+        ("/statement", "invalid-text")
+    ]
+    assert (await unit(plans).post("/pac-lines", {**LINE, "description": "Equipos\ny su garantía"}))["number"] == 1
+
+
 async def test_too_many_decimals_are_said_so(plans: Plans) -> None:
     assert await errors(unit(plans), "POST", "/pac-lines", {**LINE, "amount": "1.12345"}) == [
         ("/amount", "too-precise")

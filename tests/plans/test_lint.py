@@ -58,6 +58,7 @@ def test_a_well_formed_plan_has_no_findings() -> None:
         ("Reducir los tiempos", "N4", "n4-without-mediante"),
         ("Reducir MEDIANTE esto MEDIANTE aquello", "N4", "n4-mediante-repeated"),
         ("Reducir los tiempos MEDIANTE", "N4", "n4-mediante-without-text"),
+        ("Reducir los tiempos MEDIANTE …", "N4", "n4-mediante-without-text"),
         ("Reducir los tiempos MEDIANTE .", "N4", "n4-mediante-without-text"),
         ("Reducir los tiempos MEDIANTE la revisión", "N2", "mediante-above-n4"),
         ("Reducción de tiempos MEDIANTE la revisión", "N4", "objective-without-infinitive"),

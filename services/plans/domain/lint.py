@@ -75,7 +75,7 @@ def mediante(plan: PlanContent, verbs: Collection[str]) -> Iterator[Finding]:
         elif len(found) > 1:
             detail = f"MEDIANTE consta {len(found)} veces. Deje uno solo."
             yield Finding("n4-mediante-repeated", "error", _at(objective), detail, GPR)
-        elif not folded(MEDIANTE.split(objective.statement, maxsplit=1)[1]):
+        elif not any(sign.isalnum() for sign in MEDIANTE.split(objective.statement, maxsplit=1)[1]):
             detail = "Después de MEDIANTE no hay texto. Escriba el medio con que se logrará."
             yield Finding("n4-mediante-without-text", "error", _at(objective), detail, GPR)
 

@@ -7,11 +7,14 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
+from services.kit.printable import NAME
 from services.kit.spelling import Day, Flag, Whole, kept
 from services.plans.domain.periods import in_our_spelling
 
 Code = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[A-Z0-9][A-Z0-9.\-]*$")]
-Statement = Annotated[str, Field(min_length=3, max_length=2000)]
+# What plans are read by, in lists, trees and letters: one line, with something to be seen.
+Statement = Annotated[str, Field(min_length=3, max_length=2000, pattern=NAME)]
+Prose = Annotated[str, Field(min_length=3, max_length=2000)]
 Level = Literal["N1", "N2", "N3", "N4"]
 
 

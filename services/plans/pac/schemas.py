@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from services.kit.spelling import Day, OneSpelling, Whole
-from services.plans.editing.schemas import Body, Change, Code, Statement
+from services.plans.editing.schemas import Body, Change, Code, Prose
 
 Company = Annotated[str, Field(pattern=r"^2(0[1-9]|1[0-6])$")]
 Amount = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=4), OneSpelling]
@@ -20,7 +20,7 @@ class NewLine(Body):
     year: Whole = Field(ge=2000, le=2999)
     company: Company
     procedure_type: str = Field(min_length=3, max_length=120)
-    description: Statement
+    description: Prose
     amount: Amount
     quarter: Whole = Field(ge=1, le=4)
     ocid: Ocid | None = None
@@ -31,7 +31,7 @@ class LineChange(Change):
 
     company: Company | None = None
     procedure_type: str | None = Field(default=None, min_length=3, max_length=120)
-    description: Statement | None = None
+    description: Prose | None = None
     amount: Amount | None = None
     quarter: Whole | None = Field(default=None, ge=1, le=4)
     ocid: Ocid | None = None
@@ -41,7 +41,7 @@ class NewPacReform(Body):
     """kind: `include` needs `new_line`, `change` needs `line` and `changes`, `exclude` needs `line`."""
 
     kind: Literal["include", "change", "exclude"]
-    justification: Statement
+    justification: Prose
     requested_on: Day
     line: Whole | None = Field(default=None, ge=1)
     new_line: NewLine | None = None

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from services.kit.spelling import Day, Flag, OneSpelling, Whole
-from services.plans.editing.schemas import Body, Change, Code, PeriodCode, Statement
+from services.plans.editing.schemas import Body, Change, Code, PeriodCode, Prose, Statement
 
 Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=7, decimal_places=4), OneSpelling]
 Weight = Annotated[Decimal, Field(gt=0, le=100, max_digits=7, decimal_places=4), OneSpelling]
@@ -70,7 +70,7 @@ class Decision(Body):
 
 
 class NewRisk(Body):
-    description: Statement
+    description: Prose
     probability: Whole = Field(ge=1, le=5)
     impact: Whole = Field(ge=1, le=5)
     response: Literal["avoid", "mitigate", "transfer", "accept"]
