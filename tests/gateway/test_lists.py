@@ -32,7 +32,7 @@ async def exported(gateway: RunningGateway, path: str, kind: str) -> str:
 @pytest.mark.parametrize(
     ("path", "fields"), [("audit-events?action=account.invited&", "actor,position"), ("events?", "type,time")]
 )
-async def test_fields_and_total(gateway: RunningGateway, path: str, fields: str) -> None:
+async def test_a_list_shows_the_fields_asked_for_and_its_total(gateway: RunningGateway, path: str, fields: str) -> None:
     await gateway.token("auditoria")
     for _ in range(3):
         await invited(gateway, new_name())

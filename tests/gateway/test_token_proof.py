@@ -58,7 +58,7 @@ async def test_every_attack_gets_401_on_both_planes(gateway: RunningGateway, pro
     assert set(counts) == {401}, counts
 
 
-async def test_mutants_get_401(gateway: RunningGateway) -> None:
+async def test_no_mutant_of_a_token_is_let_in(gateway: RunningGateway) -> None:
     made = mutants(outer(gateway.context.keys.signing), 500, seed=2)
 
     assert set(await statuses(gateway, made)) == {401}

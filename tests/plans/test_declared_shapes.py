@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from tests.plans.harness import Plans, grant
+from tests.plans.projects import ID, PROJECT
 from tests.plans.test_budget import ROW
 from tests.plans.test_pac import LINE, WHY
 from tests.plans.test_reforms import REFORM
-from tests.plans.test_tracking import ID, PROJECT
 from tests.plans.test_workflow import ACT, OBJECTIVE, PLAN, authority, move, office, owner
 from tests.support.declared import judge, undeclared
 

@@ -8,9 +8,9 @@ import pytest
 
 from services.kit.access import Grant
 from tests.plans.harness import Plans, grant
+from tests.plans.projects import ID, make_project
 from tests.plans.test_pac import LINE, WHY
 from tests.plans.test_reforms import CODE, REFORM
-from tests.plans.test_tracking import ID, make_project
 from tests.plans.test_workflow import ACT, authority, make_draft, make_plan, move, office, owner
 
 ALL = "plan:read plan:write plan:submit plan:validate plan:approve project:read project:report project:approve"
@@ -52,7 +52,7 @@ async def test_a_plan_is_not_validated_nor_approved_in_the_place_of_who_submitte
 
 
 @pytest.mark.parametrize("pair", PAIRS)
-async def test_nor_a_reform(plans: Plans, pair: str) -> None:
+async def test_a_reform_is_not_decided_in_the_place_of_who_submitted(plans: Plans, pair: str) -> None:
     first, second = pairs(plans)[pair]
     await make_plan(plans, "approved")
     await owner(plans).post("/plans/POA-2026/reforms", REFORM)
@@ -69,7 +69,7 @@ async def test_nor_a_reform(plans: Plans, pair: str) -> None:
 
 
 @pytest.mark.parametrize("pair", PAIRS)
-async def test_nor_the_progress_of_a_project(plans: Plans, pair: str) -> None:
+async def test_progress_is_not_decided_in_the_place_of_who_reported(plans: Plans, pair: str) -> None:
     first, second = pairs(plans)[pair]
     await make_project(plans)
     path = f"/projects/{ID}/progress-reports"
@@ -82,7 +82,7 @@ async def test_nor_the_progress_of_a_project(plans: Plans, pair: str) -> None:
 
 
 @pytest.mark.parametrize("pair", PAIRS)
-async def test_nor_a_reform_of_the_pac(plans: Plans, pair: str) -> None:
+async def test_a_reform_of_the_pac_is_not_answered_in_the_place_of_who_asked(plans: Plans, pair: str) -> None:
     first, second = pairs(plans)[pair]
     line = (await own(plans, "otra").post("/pac-lines", LINE))["id"]
     body = {"kind": "exclude", "line": line, "justification": WHY, "requested_on": "2026-02-26"}

@@ -139,7 +139,7 @@ def test_up_and_down_do_not_depend_on_the_unit(
         ("11", Goal(Direction.MAINTAIN, Decimal(10)), "0"),
     ],
 )
-def test_worked_examples(result: str, goal: Goal, want: str) -> None:
+def test_a_worked_example_comes_out_to_the_last_digit(result: str, goal: Goal, want: str) -> None:
     assert percent(Decimal(result), goal) == Decimal(want)
 
 

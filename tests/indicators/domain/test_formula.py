@@ -42,7 +42,7 @@ expressions = st.recursive(
         ("numerador / denominador", "0.625"),
     ],
 )
-def test_worked_examples(text: str, want: str) -> None:
+def test_a_worked_formula_comes_out_to_the_last_digit(text: str, want: str) -> None:
     terms, values = {"numerator": D(5), "denominator": D(8)}, {"a": D(10), "b-2": D(5)}
 
     assert evaluate(parse_formula(text), terms, values) == D(want)
