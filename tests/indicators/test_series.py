@@ -116,6 +116,29 @@ async def test_equal_results_share_rank_and_quartile(indicators: Indicators) -> 
     }  # fmt: skip
 
 
+async def test_what_ends_in_a_period_is_compared_in_it_as_the_card_shows_it(indicators: Indicators) -> None:
+    """A quarter that began before the four months and ended in them; nothing of it in the four months before."""
+    indicators.clock.instant = datetime(2019, 9, 20, 17, tzinfo=UTC)
+    quarterly = await indicators.items("/assignments", plan="POA-2019", dependencia="DP-AZUAY", frequency="quarterly")
+    chosen = quarterly[0]
+    row = {"assignment": chosen["code"], "period": "2019-Q2", "value": chosen["targets"][0]["value"]}
+    assert (await indicators.by(reporter("DP-AZUAY")).push([row])).status_code == 201
+
+    shown: dict[str, Any] = {}
+    for period in ("2019-C1", "2019-C2", "2019-06", "2019-05"):
+        query = {"plan": "POA-2019", "period": period}
+        card = await indicators.get("/scorecards/DP-AZUAY", **query)
+        of_card = next(item for item in card["indicators"] if item["assignment"] == chosen["code"])
+        compared = await indicators.get("/comparisons", indicator=chosen["indicator"]["code"], **query)
+        of_line = [item for item in compared["items"] if item["assignment"] == chosen["code"]]
+        shown[period] = (of_card["value"], [item["value"] for item in of_line])
+
+    value = chosen["targets"][0]["value"]
+    assert shown == {
+        "2019-C1": (None, [None]), "2019-C2": (value, [value]), "2019-06": (value, [value]), "2019-05": (None, []),
+    }  # fmt: skip
+
+
 async def test_a_year_is_compared_as_the_cards_show_it_once_for_each_dependencia(indicators: Indicators) -> None:
     indicators.clock.instant = MAY
     await pushed(indicators, "DP-AZUAY", RELIABILITY_2019, m01="80", m02="100", m03="60")

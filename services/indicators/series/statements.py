@@ -54,10 +54,14 @@ SELECT i.code FROM line JOIN sheet i ON i.code = line.code ORDER BY i.code"""
 _UNIT_THEN: Final = unit_at(f"coalesce({sent_at()}, c.due_on::timestamp AT TIME ZONE 'UTC')")
 
 
-def point_cells(knowledge: Knowledge, name: str) -> str:
+_INSIDE: Final = "($4::date IS NULL OR c.first_day >= $4) AND ($5::date IS NULL OR c.last_day <= $5)"
+_ENDING_INSIDE: Final = "c.last_day BETWEEN $4 AND $5"
+
+
+def point_cells(knowledge: Knowledge, name: str, within: str) -> str:
     """CTE of this name: single cells, each with the dependencia it counts for. $1 ids, $2 indicator codes, $3 plans or
     null, $4 first and $5 last day or null, $6 today, $7 instant, $8 to $12 members: ids, first and last days of the
-    periods that count, shares, and the dependencia they count for."""
+    periods that count, shares, and the dependencia they count for. within: which periods `c` of these days."""
     return f"""
 member AS MATERIALIZED (
     SELECT * FROM unnest($8::bigint[], $9::date[], $10::date[], $11::numeric[], $12::bigint[])
@@ -73,7 +77,7 @@ member AS MATERIALIZED (
     JOIN {knowledge.indicators("$7")} i ON i.id = a.indicator_id AND i.code = ANY ($2::text[])
     JOIN {knowledge.calendars("$7")} k ON k.plan = a.plan
     JOIN indicators.calendar_periods c ON c.plan = k.plan AND c.version = k.version AND c.frequency = a.frequency
-     AND ($4::date IS NULL OR c.first_day >= $4) AND ($5::date IS NULL OR c.last_day <= $5)
+     AND {within}
     JOIN member h ON h.unit_id = a.dependencia_id AND c.last_day BETWEEN h.first_day AND h.last_day
     LEFT JOIN {knowledge.measurements("$7")} m
       ON m.dependencia_id = a.dependencia_id AND m.assignment_id = a.id AND m.period = c.period
@@ -89,7 +93,7 @@ def series(policy: Policy, knowledge: Knowledge, formulas: TermFormulas) -> str:
     """Points of the indicator and its lineage, rolled up over the ids, oldest first, as one JSON array."""
     kept = "period, first_day, last_day, plan"
     rolled = rolled_up(policy, knowledge.indicators("$7"), formulas, by=kept)
-    return f"""WITH {point_cells(knowledge, "judged")}, {rolled}, compared AS (
+    return f"""WITH {point_cells(knowledge, "judged", _INSIDE)}, {rolled}, compared AS (
     SELECT r.*, lag(r.indicator) OVER line AS was, lag(r.unit) OVER line AS was_unit,
            lag(r.frequency) OVER line AS was_frequency, lag(r.direction) OVER line AS was_direction,
            row_number() OVER line AS place
@@ -124,8 +128,8 @@ def _whole_period(formulas: TermFormulas) -> str:
 def comparison(policy: Policy, knowledge: Knowledge, formulas: TermFormulas, structure: Structure) -> str:
     """Dependencias of one indicator in one period, ranked by achievement, with quartiles of the values.
 
-    A period longer than the indicator's has its cells added up for each dependencia, as on a card; `reported` and
-    `expected` count them.
+    Its cells are those of a card of the period: those that end inside it, added up for each dependencia; `reported`
+    and `expected` count them.
 
     The province is that of the day by whose tree it is told: the period's last one, or today. `provinces` are those of
     all whose cells of the period count for the dependencia: a map paints them with its value.
@@ -140,7 +144,7 @@ def comparison(policy: Policy, knowledge: Knowledge, formulas: TermFormulas, str
     of_member = knowledge.province_on("h.unit_id", f"least(h.last_day, {day})", "$7")
     rolled = rolled_up(policy, knowledge.indicators("$7"), formulas, by=kept)
     statistics = ", ".join(f"'{name}', {trimmed(f'({value})')}" for name, value in _STATISTICS.items())
-    return f"""WITH {point_cells(knowledge, "cell")}, {_whole_period(formulas)}, {rolled}, counted AS (
+    return f"""WITH {point_cells(knowledge, "cell", _ENDING_INSIDE)}, {_whole_period(formulas)}, {rolled}, counted AS (
     SELECT dependencia_id, coalesce(unit, '') AS unit, frequency,
            count(*) FILTER (WHERE state = 'reported') AS reported,
            count(*) FILTER (WHERE state IN ('reported', 'missing')) AS expected
