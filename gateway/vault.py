@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import os
 import secrets
 import tempfile
@@ -19,10 +20,17 @@ from typing import Any, Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from services.kit.starting import unusable_file
+
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 ID_BYTES: Final = 8
 KEPT: Final = 2
+_REMEDY: Final = (
+    "Restáurelo del respaldo; si no lo hay, bórrelo y se generan claves nuevas: habrá que quitar cada segundo factor y "
+    "activarlo de nuevo."
+)
+log = logging.getLogger("iesspr.keys")
 
 
 class CannotOpen(Exception):
@@ -41,11 +49,15 @@ class Vault:
     """Seals and opens small secrets. The key file is made at the first start, mode 0600."""
 
     def __init__(self, path: Path) -> None:
+        """Raises CannotStart when the file cannot be read or made."""
         self._path = path
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _save(path, [_new_key()])
-        self._keys = _load(path)
+        try:
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _save(path, [_new_key()])
+            self._keys = _load(path)
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            raise unusable_file(path, error, _REMEDY) from error
 
     @property
     def key_id(self) -> str:
@@ -62,7 +74,7 @@ class Vault:
         key_id: another key than the one that seals now, which another gateway may have changed.
         """
         if key_id is None:
-            self._keys = _load(self._path)
+            self._reread()
         name, nonce = key_id or self.key_id, secrets.token_bytes(NONCE_BYTES)
         return bytes.fromhex(name) + nonce + AESGCM(self._keys[name]).encrypt(nonce, secret, _bound(owner))
 
@@ -70,7 +82,7 @@ class Vault:
         """Raises CannotOpen."""
         key_id, nonce, rest = sealed[:ID_BYTES].hex(), sealed[ID_BYTES:][:NONCE_BYTES], sealed[ID_BYTES + NONCE_BYTES :]
         if key_id not in self._keys:
-            self._keys = _load(self._path)
+            self._reread()
         key = self._keys.get(key_id)
         if key is None:
             raise CannotOpen
@@ -92,7 +104,7 @@ class Vault:
 
         In two steps, so that what it has sealed is committed before it seals anything else.
         """
-        self._keys = _load(self._path)
+        self._reread()
         name, key = _new_key()
         successor = Successor(name, frozenset(self.key_ids[KEPT - 1 :]))
         self._keep({**self._keys, name: key})
@@ -100,14 +112,21 @@ class Vault:
 
     def promote(self, successor: Successor) -> None:
         """It seals from now on, and what it replaces in the end opens no more."""
-        self._keys = _load(self._path)
+        self._reread()
         others = {name: key for name, key in self._keys.items() if name not in successor.replaces}
         self._keep({successor.key_id: self._keys[successor.key_id], **others})
 
     def withdraw(self, successor: Successor) -> None:
         """Nothing that it sealed was committed."""
-        self._keys = _load(self._path)
+        self._reread()
         self._keep({name: key for name, key in self._keys.items() if name != successor.key_id})
+
+    def _reread(self) -> None:
+        """What another gateway has changed. A file damaged or gone meanwhile changes nothing: known keys stay."""
+        try:
+            self._keys = _load(self._path)
+        except (OSError, ValueError, LookupError, TypeError):
+            log.error("the sealing keys cannot be read any more; those that are known stay in use")
 
     def _keep(self, keys: dict[str, bytes]) -> None:
         _save(self._path, list(keys.items()))

@@ -21,12 +21,24 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-Port = Annotated[int, typer.Option(envvar="PORT", min=1, max=65535, help="puerto de la puerta de enlace")]
 
 
 def fail(message: object) -> NoReturn:
     print(message, file=sys.stderr, flush=True)
     raise typer.Exit(1)
+
+
+def port_of(given: str | int) -> int:
+    """What PORT or --port says, or the default. Typer's own refusal is in English."""
+    text = str(given)
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65_535):
+        fail(f"El puerto «{text}» no vale: PORT es un número entre 1 y 65535. Por ejemplo: PORT=8010 make run")
+    return int(text)
+
+
+Port = Annotated[
+    int, typer.Option(envvar="PORT", parser=port_of, metavar="PUERTO", help="puerto de la puerta de enlace")
+]
 
 
 @app.command()

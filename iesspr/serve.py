@@ -11,6 +11,7 @@ from collections.abc import Callable
 import uvicorn
 
 from iesspr.protocol import Protocol
+from services.kit.starting import CANNOT_START, CannotStart
 
 APPS = {
     "gateway": "gateway.app:create_app",
@@ -59,10 +60,17 @@ class Server(uvicorn.Server):
 
 
 def serve(name: str, *, descriptor: int | None = None, host: str = "127.0.0.1", port: int = 8000) -> int:
-    """Run until told to stop. Returns the exit code: 3 when the application did not start."""
+    """Run until told to stop. Returns the exit code: CANNOT_START when somebody has to mend something first, 3 when
+    the application did not start for another reason.
+    """
     gc.disable()  # a sixth of the start-up is spent looking for garbage among modules
     loaded = configuration(name, host, port)
-    loaded.load()  # before the server minds signals: told to stop while it imports, the process just ends
+    try:
+        loaded.load()  # before the server minds signals: told to stop while it imports, the process just ends
+    except CannotStart as error:
+        # Plain, not a log line: it is what the person who started it must read.
+        print(error, file=sys.stderr, flush=True)
+        return CANNOT_START
     server = Server(loaded)
     server.run(sockets=None if descriptor is None else [socket.socket(fileno=descriptor)])
     return 0 if server.started else 3

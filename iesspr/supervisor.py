@@ -20,6 +20,7 @@ from iesspr.probing import status_of
 from iesspr.process import run_to_end, spawn
 from iesspr.topology import PROCESSES, ROOT, embedded_databases, external_databases, process_environment
 from iesspr.web import WebProcesses
+from services.kit.starting import CANNOT_START
 
 _READY_TIMEOUT_S = 180
 _MIGRATION_TIMEOUT_S = 600
@@ -152,6 +153,8 @@ class Supervisor:
             dead["postgres"] = code
         for name, code in dead.items():
             last = self.logs.end_of(name)
+            if code == CANNOT_START:
+                raise CannotRun(last.strip())
             raise CannotRun(f"{name} terminó (código {code}). Lo último de {self.logs.path(name)}:\n{last}")
 
     def _announce(self, first_run: bool, seconds: float) -> None:
