@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -109,7 +111,7 @@ async def test_a_printed_percent_that_differs_is_a_warning(plans: Plans) -> None
 async def test_a_bad_row_is_named_with_its_field(plans: Plans, change: dict[str, Any], code: str, field: str) -> None:
     status, answer = await push(plans, [{**ROW, **change}])
 
-    assert (status, answer["code"]) == (422, "batch-refused")
+    assert (status, answer["code"]) == (422, "batch-rejected")
     assert [(r["code"], r["field"]) for r in answer["rows"]] == [(code, field)]
 
 
@@ -143,6 +145,36 @@ async def test_csv_in_spanish_notation_is_the_same_rows(plans: Plans) -> None:
     assert [r.get("code") for r in answer.json()["rows"]] == [None, "ambiguous-number"]
     [row] = await finance(plans).items("/budget-execution", year=2026)
     assert row["accrued"] == "84730237.92"
+
+
+@pytest.mark.parametrize(("query", "sender"), [("", "sys-finanzas"), ("?source=esigef", "esigef")])
+async def test_lines_say_who_sends_them_in_the_address(plans: Plans, query: str, sender: str) -> None:
+    finance(plans).app.state.test_caller = finance(plans).caller
+
+    answer = await plans.http.post(
+        f"/api/v1/budget-execution-batches{query}",
+        content=json.dumps(ROW).encode(),
+        headers={"content-type": "application/x-ndjson", "Idempotency-Key": "lines"},
+    )
+
+    kept = await plans.app.state.database.pool.fetchval(
+        "SELECT source FROM plans.budget_batches WHERE id = $1", UUID(answer.json()["batch_id"])
+    )
+    assert (answer.status_code, kept) == (201, sender)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [(b"", "text/csv"), (b'{"source": "x", "rows": []}', "application/json"), (b"[]", "application/json")],
+)
+async def test_what_is_no_batch_is_refused_as_everywhere(plans: Plans, content: bytes, kind: str) -> None:
+    finance(plans).app.state.test_caller = finance(plans).caller
+
+    answer = await plans.http.post(
+        "/api/v1/budget-execution-batches", content=content, headers={"content-type": kind, "Idempotency-Key": "none"}
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid-batch")
 
 
 async def test_the_receipt_can_be_read_again(plans: Plans) -> None:

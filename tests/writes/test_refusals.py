@@ -34,7 +34,7 @@ async def refused(
 @pytest.mark.parametrize(
     ("who", "path", "row", "action", "reason"),
     [
-        ("budget", "budget-execution-batches", BUDGET | FIGURES, "budget-execution.received", "batch-refused"),
+        ("budget", "budget-execution-batches", BUDGET | FIGURES, "budget-execution.received", "batch-rejected"),
         ("measurements", "measurement-batches", MEASUREMENT, "measurement-batch.receive", "batch-rejected"),
         ("people", "appointment-batches", APPOINTMENT, "appointment-batch.receive", "batch-rejected"),
     ],

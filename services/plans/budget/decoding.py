@@ -12,7 +12,7 @@ import msgspec
 from services.kit.batches import MAX_ROWS, SOURCE_LENGTH, TooManyRows
 from services.kit.problems import InvalidEncoding
 from services.kit.routing import parse_json
-from services.plans.budget.problems import BudgetBatchMalformed
+from services.kit.rows import InvalidBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class BudgetBatch:
 
 def checked(source: Any, rows: Any, *, written: bool = False) -> BudgetBatch:
     if not isinstance(source, str) or not 1 <= len(source) <= SOURCE_LENGTH or not isinstance(rows, list) or not rows:
-        raise BudgetBatchMalformed
+        raise InvalidBatch
     if len(rows) > MAX_ROWS:
         raise TooManyRows
     return BudgetBatch(source, rows, written)
@@ -39,7 +39,7 @@ def checked(source: Any, rows: Any, *, written: bool = False) -> BudgetBatch:
 def batch_of_json(body: bytes) -> BudgetBatch:
     document = parse_json(body)
     if not isinstance(document, dict) or set(document) != {"source", "rows"}:
-        raise BudgetBatchMalformed
+        raise InvalidBatch
     return checked(document["source"], document["rows"])
 
 
@@ -58,5 +58,5 @@ def batch_of_csv(body: bytes, source: str) -> BudgetBatch:
     try:
         rows = [{name: value or None for name, value in row.items()} for row in reader]
     except csv.Error as error:
-        raise BudgetBatchMalformed("El CSV no se puede leer; revise comillas y saltos de línea.") from error
+        raise InvalidBatch("El CSV no se puede leer; revise comillas y saltos de línea.") from error
     return checked(source, rows, written=True)

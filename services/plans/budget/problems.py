@@ -1,19 +1,6 @@
-"""Why a batch of budget execution, or one row of it, is not taken."""
+"""Why a row of budget execution is not taken."""
 
 from __future__ import annotations
-
-from services.kit.problems import Invalid
-
-
-class BudgetBatchRefused(Invalid):
-    code, title = "batch-refused", "No se recibió ninguna fila"
-    default_detail = "Ninguna fila del lote pudo entrar; vea rows."
-
-
-class BudgetBatchMalformed(Invalid):
-    code, title = "batch-malformed", "Lote mal formado"
-    default_detail = "El lote es un objeto con source y rows (una lista con al menos una fila)."
-
 
 DETAILS = {
     "missing-field": "Falta el campo o está vacío.",

@@ -9,7 +9,17 @@ from fastapi import Query, Request, Response
 
 from services.kit.access import Caller, Requires
 from services.kit.answers import JSON_TYPE
-from services.kit.batches import CSV, DryRun, ModeAsked, batch_body, decoded, receipt, receipt_again
+from services.kit.batches import (
+    CSV,
+    BatchRefused,
+    DryRun,
+    ModeAsked,
+    SourceNamed,
+    batch_body,
+    decoded,
+    receipt,
+    receipt_again,
+)
 from services.kit.database import Reader, Session, raw
 from services.kit.idempotency import idempotency_key, once
 from services.kit.pages import NDJSON, Page
@@ -19,7 +29,6 @@ from services.kit.writing import Audit, seal
 from services.plans.budget.decoding import batch_of_csv, batch_of_json, batch_of_ndjson
 from services.plans.budget.description import ROW_SCHEMA
 from services.plans.budget.listing import budget_listing
-from services.plans.budget.problems import BudgetBatchRefused
 from services.plans.budget.receiving import keep_receipt, receive
 from services.plans.budget.shapes import BudgetBatchOut, BudgetRowPage
 from services.plans.permissions import BUDGET_PUSH, BUDGET_READ, INTERNAL_READ
@@ -79,13 +88,15 @@ async def push_budget_execution(
     caller: Pushes,
     mode: ModeAsked = "partial",
     dry_run: DryRun = False,
+    source: SourceNamed = None,
 ) -> Response:
     """Recibe la ejecución presupuestaria por lotes, con resultado por fila y acuse de recibo."""
     idempotency_key(request, required=True)
+    sender = source or caller.subject
     readers = {
         JSON_TYPE: batch_of_json,
-        NDJSON: lambda body: batch_of_ndjson(body, caller.subject),
-        CSV: lambda body: batch_of_csv(body, caller.subject),
+        NDJSON: lambda body: batch_of_ndjson(body, sender),
+        CSV: lambda body: batch_of_csv(body, sender),
     }
     batch = await decoded(request, readers)
     connection = await raw(session)
@@ -102,7 +113,7 @@ async def push_budget_execution(
         if refused:
             audit = _refused(work, batch_id, {"source": batch.source, "mode": mode, **counts})
             await seal(connection, SCHEMA, now=work.now, audit=[audit])
-            return receipt(request, document, refusal=BudgetBatchRefused(extensions=document))
+            return receipt(request, document, refusal=BatchRefused(extensions=document))
         await keep_receipt(work, batch_id, batch.source, document)
         work.record("budget-execution.received", str(batch_id), {"source": batch.source, **counts})
         await seal(connection, SCHEMA, now=work.now, events=work.events, audit=work.audit)
@@ -116,7 +127,7 @@ def _refused(work: Work, batch_id: UUID, detail: dict[str, Any]) -> Audit:
         work.caller.subject,
         "budget-execution.received",
         str(batch_id),
-        reason=BudgetBatchRefused.code,
+        reason=BatchRefused.code,
         outcome="refused",
         detail=detail,
     )
