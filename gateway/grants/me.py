@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from gateway.context import SIGNED_IN, Context
+from gateway.grants import wording
 from gateway.grants.access import Access, Held
-from services.kit.access import ROOT, current_caller
+from services.kit.access import current_caller
 from services.kit.answers import answer, json_bytes
 from services.kit.database import Pool, Reader
 from services.kit.routing import router
@@ -86,15 +88,20 @@ class Verdict:
 
 async def judge(pool: Pool, access: Access, permission: str, dependencia: str) -> Verdict:
     """May this subject do this there today, and why. An unknown dependencia reads like one out of reach."""
+    unit = await pool.fetchrow("SELECT valid_to FROM gateway.org_units WHERE code = $1", dependencia)
+    closed = ""
+    if unit is not None and unit["valid_to"] is not None and unit["valid_to"] < access.day:
+        closed = f" La dependencia existió hasta el {wording.day_in_words(unit['valid_to'])} inclusive."
     if permission in access.common:
-        if await pool.fetchval("SELECT EXISTS (SELECT 1 FROM gateway.org_units WHERE code = $1)", dependencia):
-            return Verdict(True, "Toda cuenta activa tiene este permiso en toda la institución.")
+        if unit is not None:
+            return Verdict(True, f"Toda cuenta activa tiene este permiso en toda la institución.{closed}")
         return Verdict(
             False, f"Toda cuenta activa tiene este permiso, pero no alcanza a {dependencia}: no se la conoce."
         )
+    labels = {row["code"]: row["label"] for row in await pool.fetch("SELECT code, label FROM gateway.roles")}
     holding = [grant for grant in access.grants if permission in grant.permissions]
     if not holding:
-        return Verdict(False, f"Ninguna de sus concesiones vigentes incluye el permiso «{permission}».")
+        return Verdict(False, " ".join(await _why_not(pool, access, permission, labels)))
     above = await pool.fetch(
         """SELECT a.code, c.depth FROM gateway.org_closure c
            JOIN gateway.org_units d ON d.id = c.descendant_id JOIN gateway.org_units a ON a.id = c.ancestor_id
@@ -104,16 +111,34 @@ async def judge(pool: Pool, access: Access, permission: str, dependencia: str) -
     depths = {row["code"]: row["depth"] for row in above}
     reaching = [g for g in holding if depths.get(g.dependencia) == 0 or (g.subtree and g.dependencia in depths)]
     if not reaching:
-        places = ", ".join(_place(grant) for grant in holding)
-        return Verdict(False, f"Tiene el permiso «{permission}» en {places}, pero no alcanza a {dependencia}.")
-    return Verdict(True, _because(min(reaching, key=lambda grant: depths[grant.dependencia])))
+        places = ", ".join(dict.fromkeys(wording.place(grant.dependencia, subtree=grant.subtree) for grant in holding))
+        unknown = "" if unit is not None else ": no se la conoce"
+        return Verdict(False, f"Tiene el permiso «{permission}» en {places}, pero no alcanza a {dependencia}{unknown}.")
+    nearest = min(reaching, key=lambda grant: (depths[grant.dependencia], grant.acting_for is not None))
+    return Verdict(True, wording.because(nearest, labels[nearest.role]) + closed)
 
 
-def _place(grant: Held) -> str:
-    return f"{grant.dependencia}{' y sus subordinadas' if grant.subtree else ''}"
+# Of the account's own grants whose role has the permission: the one that begins next, else the one that ended last.
+_NOT_NOW: Final = """SELECT g.role, g.dependencia, g.subtree, g.valid_from, g.valid_to, g.granted_by,
+        (g.ended_at AT TIME ZONE 'America/Guayaquil')::date AS ended_on, u.valid_to AS closed_on
+    FROM gateway.grants g JOIN gateway.role_permissions p ON p.role = g.role AND p.feed = g.feed
+    LEFT JOIN gateway.org_units u ON u.code = g.dependencia
+    WHERE g.account_id = $1 AND p.permission = $2
+    ORDER BY (g.ended_at IS NULL AND g.valid_from > $3) DESC, g.ended_at IS NOT NULL,
+        CASE WHEN g.valid_from > $3 THEN g.valid_from END, g.valid_to DESC NULLS FIRST, g.id DESC LIMIT 1"""
 
 
-def _because(grant: Held) -> str:
-    until = f" hasta el {grant.valid_to}" if grant.valid_to else ""
-    where = "toda la institución" if (grant.dependencia, grant.subtree) == (ROOT, True) else _place(grant)
-    return f"Por su concesión de {grant.role} en {where}, vigente desde el {grant.valid_from}{until}."
+async def _why_not(pool: Pool, access: Access, permission: str, labels: Mapping[str, str]) -> list[str]:
+    """Sentences for somebody who holds the permission nowhere today."""
+    having = await pool.fetch(
+        "SELECT DISTINCT role, feed FROM gateway.role_permissions WHERE permission = $1", permission
+    )
+    if not having:
+        return [f"Ningún rol incluye el permiso «{permission}»: revise cómo se escribe."]
+    none = f"Ninguna de sus concesiones vigentes incluye el permiso «{permission}»."
+    roles = {(row["role"], row["feed"]) for row in having}
+    for grant in access.grants:
+        if (grant.role, grant.feed) in roles:
+            return [none, wording.withheld(labels[grant.role])]
+    past = await pool.fetchrow(_NOT_NOW, access.account_id, permission, access.day)
+    return [none] if past is None else [none, wording.why_not_now(dict(past), labels[past["role"]], access.day)]

@@ -18,6 +18,7 @@ from gateway.problems import GrantOutOfReach
 from gateway.writing import actor_of, at_most_once
 from services.kit.access import Caller, Requires, about, current_caller
 from services.kit.answers import answer, created, etag_for, require_match
+from services.kit.clock import GUAYAQUIL
 from services.kit.database import Connection, Reader, Session, raw
 from services.kit.pages import Key, Listing, Page
 from services.kit.problems import NotFound
@@ -96,7 +97,7 @@ async def list_grants(
     in_force: Annotated[
         bool | None, Query(description="lo que da algo hoy, si su cuenta está activa; o las demás")
     ] = None,
-    unused_since: Annotated[Day | None, Query(description="de cuentas que no han entrado desde ese día")] = None,
+    unused_since: Annotated[Day | None, Query(description="anteriores a ese día y de cuentas que no han entrado desde entonces")] = None,
 ) -> Response:
     listing = Listing(
         columns=COLUMNS,
@@ -123,7 +124,12 @@ async def list_grants(
             reaches,
             reaches,
         )
-    listing.filter("coalesce(a.last_sign_in_at, g.granted_at) < {}::date", unused_since)
+    # Who has not come since, by the days of the institution; nobody could use what was given or began only later.
+    listing.filter(
+        f"""greatest(a.last_sign_in_at, g.granted_at, g.valid_from::timestamp AT TIME ZONE '{GUAYAQUIL.key}')
+            < {{}}::date::timestamp AT TIME ZONE '{GUAYAQUIL.key}'""",
+        unused_since,
+    )
     if in_force is not None:
         clause = held.in_force("g", f"{listing.bind(context.clock.today())}::date")
         listing.where(clause if in_force else f"NOT {clause}")
