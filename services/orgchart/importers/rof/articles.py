@@ -66,6 +66,10 @@ def split_articles(lines: list[Line]) -> list[Chapter]:
     return chapters
 
 
+def opens_article(text: str) -> bool:
+    return _ARTICLE.match(text) is not None
+
+
 def _opens_chapter(lines: list[Line], index: int, chapters: list[Chapter]) -> int:
     line = lines[index]
     article = _ARTICLE.match(line.text)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from services.orgchart.importers.rof import checks, structure
+from services.orgchart.importers.rof.accounted import unplaced
 from services.orgchart.importers.rof.annexed.competences import competences
 from services.orgchart.importers.rof.annexed.directive_posts import directive_posts
 from services.orgchart.importers.rof.annexed.dispositions import dispositions
 from services.orgchart.importers.rof.annexed.general_items import general_items
 from services.orgchart.importers.rof.annexed.provinces import province_table
 from services.orgchart.importers.rof.article10 import Article10
-from services.orgchart.importers.rof.articles import Chapter, split_articles
+from services.orgchart.importers.rof.articles import Chapter, opens_article, split_articles
 from services.orgchart.importers.rof.freezing import all_items, unit_versions
 from services.orgchart.importers.rof.lines import first_control_character, read_lines
 from services.orgchart.importers.rof.model import Article, Codification, Finding, Severity
@@ -25,13 +26,14 @@ def parse(text: str) -> Codification:
     """
     if (line := first_control_character(text)) is not None:
         return _nothing([Finding(line, "control-character", Severity.ERROR, "el texto tiene un carácter de control")])
-    chapters = split_articles(read_lines(text))
+    lines = read_lines(text)
+    chapters = split_articles(lines)
     origin, findings = find_origin(chapters)
     if origin is None:
         return _nothing(findings)
     if missing := _missing_articles(chapters):
         return _nothing([*findings, *missing])
-    findings += _unknown_notes(chapters)
+    findings += [*_unknown_notes(chapters), *_articles_out_of_order(chapters)]
     body = Article10(origin)
     body.read(_chapter(chapters, 10))
     general, general_findings = general_items(_chapter(chapters, 11), origin)
@@ -58,6 +60,8 @@ def parse(text: str) -> Codification:
         findings=(),
     )
     findings += checks.completeness(result, body.held_notes, chapters)
+    told = {finding.line for finding in findings}
+    findings += [finding for finding in unplaced(lines, result) if finding.line not in told]
     return checks.finished(result, findings, origin, chapters)
 
 
@@ -94,6 +98,16 @@ def _unknown_notes(chapters: list[Chapter]) -> list[Finding]:
             elif note.kind == "unknown" or (note.kind in {"held", "change"} and note.target.kind == "unknown"):
                 found.append(Finding(note.line, "note-unknown", Severity.ERROR, note.head[:200]))
     return found
+
+
+def _articles_out_of_order(chapters: list[Chapter]) -> list[Finding]:
+    """An article that comes again, or after a later one, would be swallowed by whatever stands before it."""
+    return [
+        Finding(line.number, "article-out-of-order", Severity.ERROR, line.text[:200])
+        for chapter in chapters
+        for line in chapter.lines()
+        if opens_article(line.text)
+    ]
 
 
 def _nothing(findings: list[Finding]) -> Codification:

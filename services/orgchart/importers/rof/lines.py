@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from enum import IntEnum
+
+from services.orgchart.importers.rof.spanish import SOFT_HYPHEN
 
 _FURNITURE = re.compile(
     r"TEXTO HIST[ÓO]RICO|ILUSTRATIVO PARA|INVESTIGACI[ÓO]N JUR[ÍI]DICA|RESOLUCIONES COMPILADAS"
@@ -13,6 +16,11 @@ _FURNITURE = re.compile(
 )
 # However the file was saved; other separators (form feeds among them) end no line of the count.
 _LINE_END = re.compile(r"\r\n|\r|\n")
+# What other programs leave in a text they extract or save: marks that print nothing, spaces that only look different
+# (the no-break one before all), and other bullets.
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_SPACES = re.compile(r"[^\S\n]+")
+_BULLETS = re.compile("^[\u2022\u2023\u25aa\u25cf\u25e6\u2043\uf0a7\uf0a8\uf076\u00b7](?=\\s)")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
@@ -45,7 +53,7 @@ def read_lines(text: str) -> list[Line]:
     gap: list[str] = []
     before_page: list[str] | None = None
     for number, raw in enumerate(_LINE_END.split(text), 1):
-        stripped = raw.strip().strip("\ufeff")
+        stripped = _plain(raw)
         if not stripped:
             gap.append(raw)
         elif _FURNITURE.fullmatch(stripped):
@@ -55,6 +63,16 @@ def read_lines(text: str) -> list[Line]:
             kept.append(Line(number, stripped, _break(gap, before_page) if kept else Break.CERTAIN))
             gap, before_page = [], None
     return kept
+
+
+def _plain(raw: str) -> str:
+    """The line as it prints: composed letters, single plain spaces, one kind of bullet.
+
+    A soft hyphen at the end stays: it says that the word goes on in the next line.
+    """
+    broken = raw.rstrip().endswith(SOFT_HYPHEN)
+    text = _SPACES.sub(" ", _UNSEEN.sub("", unicodedata.normalize("NFC", raw))).strip()
+    return _BULLETS.sub("\uf0b7", text) + (SOFT_HYPHEN if broken and text else "")
 
 
 def first_control_character(text: str) -> int | None:

@@ -14,6 +14,8 @@ MONTHS = (
 
 DATE = r"\d{1,2} de [A-Za-z]+ del? \d{4}"
 _DATE = re.compile(r"(\d{1,2}) de ([A-Za-z]+) del? (\d{4})", re.IGNORECASE)
+# Prints nothing; at the end of a line it says that the word goes on in the next.
+SOFT_HYPHEN = "\u00ad"
 _HYPHEN_BREAK = re.compile(r"\w-$")
 
 
@@ -30,27 +32,33 @@ def words(text: str) -> str:
 
 
 def read_date(text: str) -> date | None:
-    """The first date of a text (`8 de junio de 2017`, `06 de mayo de 2017`), or None."""
+    """The first date of a text (`8 de junio de 2017`, `06 de mayo de 2017`), or None when no calendar has it."""
     found = _DATE.search(text)
     if found is None or fold(found[2]) not in MONTHS:
         return None
-    return date(int(found[3]), MONTHS.index(fold(found[2])) + 1, int(found[1]))
+    try:
+        return date(int(found[3]), MONTHS.index(fold(found[2])) + 1, int(found[1]))
+    except ValueError:
+        return None
 
 
 def join(parts: Iterable[str]) -> str:
     """Physical lines as one text, single spaces between words.
 
-    A word broken by a real hyphen (`pre-` / `hospitalaria`) is put together and keeps its hyphen.
+    A word broken by a real hyphen (`pre-` / `hospitalaria`) is put together and keeps its hyphen; one broken by a soft
+    hyphen loses it.
     """
     pieces: list[str] = []
     for part in parts:
         clean = " ".join(part.split())
         if not clean:
             continue
-        if pieces and not _HYPHEN_BREAK.search(pieces[-1]):
+        if pieces and pieces[-1].endswith(SOFT_HYPHEN):
+            pieces[-1] = pieces[-1].removesuffix(SOFT_HYPHEN)
+        elif pieces and not _HYPHEN_BREAK.search(pieces[-1]):
             pieces.append(" ")
         pieces.append(clean)
-    return "".join(pieces)
+    return "".join(pieces).removesuffix(SOFT_HYPHEN)
 
 
 def is_upper(text: str) -> bool:

@@ -54,11 +54,11 @@ def _literal(reading: Reading, lines: list[Line], index: int, found: Mark) -> in
 def _is_mislabelled(reading: Reading, line: Line, found: Mark) -> bool:
     """A letter already used, on a sentence of its own: the list went on, the printer did not.
 
-    A letter further on is no misprint: a literal is missing before it.
+    A letter further on is no misprint: a literal is missing before it. Nor is the last one again: it is printed twice.
     """
     before = reading.item.text if reading.item else ""
     return (
-        letter_index(found.value) <= reading.last_letter
+        letter_index(found.value) < reading.last_letter
         and before.endswith((";", ".", "; y,", "; y"))
         and found.rest[:1].isupper()
         and line.paragraph is not Break.NONE

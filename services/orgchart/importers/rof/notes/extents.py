@@ -82,11 +82,11 @@ def _unquoted(body: list[Line]) -> list[Line]:
     if not body:
         return body
     first, *rest = body
-    opening = re.match(rf"^({BULLET}\s*)?[“”]\s*(.*)$", first.text)
+    opening = re.match(rf"^({BULLET}\s*)?[{QUOTES}]\s*(.*)$", first.text)
     if opening:
         first = first.having((opening[1] or "") + opening[2])
     lines = [first, *rest]
-    closing = re.match(r"^(.*?)\s*”\s*\.?$", lines[-1].text)
+    closing = re.match(rf"^(.*?)\s*[{QUOTES}]\s*\.?$", lines[-1].text)
     if closing:
         lines[-1] = lines[-1].having(closing[1])
     return [line for line in lines if line.text]

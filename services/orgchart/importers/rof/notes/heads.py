@@ -38,15 +38,13 @@ def interpret(note: Note) -> Note:
     resolution = _last_resolution(text)
     read = replace(note, resolution=resolution[0], resolution_date=resolution[1])
     if held:
-        return replace(
-            read,
-            kind=NoteKind.HELD,
-            target=read_target(text[: held.start()]),
-            effective=read_date(held[1]),
-            held_to=read_date(held[2]),
-        )
-    # Without a resolution nothing could be dated or answered for: it is not read as a change.
-    if effective and verbs and read.resolution:
+        since, until = read_date(held[1]), read_date(held[2])
+        if since is None or until is None or until < since:
+            return replace(read, kind=NoteKind.UNKNOWN)
+        target = read_target(text[: held.start()])
+        return replace(read, kind=NoteKind.HELD, target=target, effective=since, held_to=until)
+    # Without a resolution, or with a date that no calendar has, nothing could be dated or answered for.
+    if effective and read_date(effective[1]) and verbs and read.resolution:
         provision = _PROVISION.search(text)
         return replace(
             read,
