@@ -59,7 +59,7 @@ async def _as_ndjson(batches: AsyncIterator[list[str]]) -> AsyncIterator[bytes]:
 
 
 async def _as_csv(columns: Sequence[str], batches: AsyncIterator[list[str]]) -> AsyncIterator[bytes]:
-    """RFC 4180 with a header line; null is an empty cell, lists and objects are their JSON."""
+    """RFC 4180 with a header line; null is an empty cell, lists and objects are their JSON, texts are `harmless`."""
     decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
     yield _written([columns])
     async for batch in batches:
@@ -76,7 +76,13 @@ def _cell(value: msgspec.Raw) -> str:
     raw = bytes(value).decode()
     if raw == "null":
         return ""
-    return msgspec.json.decode(raw, type=str) if raw.startswith('"') else raw
+    return harmless(msgspec.json.decode(raw, type=str)) if raw.startswith('"') else raw
+
+
+def harmless(cell: str) -> str:
+    """A text for a CSV file: what a spreadsheet would run as a formula has an apostrophe before it. No number begins
+    so: ours have no sign but the minus."""
+    return f"'{cell}" if cell.startswith(("=", "+", "@", "\t", "\r")) else cell
 
 
 async def _compressed(lines: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

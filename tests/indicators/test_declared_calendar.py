@@ -30,13 +30,14 @@ PLANS = {
     "/api/v1/projects": [],
     "/api/v1/objectives": [],
 }  # fmt: skip
+CATALOGS = {"plan_statuses": [{"code": "in_execution", "label": "En ejecución", "order": 6}], "project_phases": []}
 
 
 class PlansThere:
     """The plans service's lists, as this service reads them."""
 
-    async def get(self, path: str, *, params: dict[str, Any]) -> dict[str, Any]:
-        return {"items": PLANS[path], "next_cursor": None}
+    async def get(self, path: str, *, params: dict[str, Any] | None = None) -> dict[str, Any]:
+        return CATALOGS if path == "/catalogs" else {"items": PLANS[path], "next_cursor": None}
 
 
 @pytest_asyncio.fixture

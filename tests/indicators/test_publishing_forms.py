@@ -6,7 +6,7 @@ import csv
 import io
 import zipfile
 
-from services.indicators.publishing.contents import budget_form, matrix_form, targets_form
+from services.indicators.publishing.contents import budget_form, matrix_form, programmes_form, targets_form
 from services.indicators.publishing.forms import ABSENT, csv_bytes, files_of, zip_bytes
 
 FACTS: list[dict[str, str | None]] = [
@@ -45,6 +45,19 @@ def test_units_are_numbered_by_first_appearance() -> None:
     data = lines(files_of(matrix_form("2019-01", FACTS))["a4-2019-01-conjunto-de-datos.csv"])
 
     assert [row[0] for row in data[1:]] == ["1", "2", "1"]
+
+
+def test_states_and_phases_are_published_in_words() -> None:
+    plan = {"code": "POA-2025", "title": "Plan", "kind": "poa", "dependencia": "IESS", "period_from": "2025-01-01",
+            "period_to": "2025-12-31", "status": "in_execution"}  # fmt: skip
+    project = {"plan": "POA-2025", "name": "P", "kind": "project", "owners": ["DNTI"], "start_date": None,
+               "end_date": None, "progress_percent": None}  # fmt: skip
+    labels = {"plan_statuses": {"in_execution": "En ejecución"}, "project_phases": {"frozen": "Congelado"}}
+    projects = [{**project, "phase": phase} for phase in ("frozen", "another", None)]
+
+    data = lines(files_of(programmes_form("2025-06", [plan], projects, labels))["10-2025-06-conjunto-de-datos.csv"])
+
+    assert [row[6] for row in data[1:]] == ["En ejecución", "Congelado", "another", ABSENT]
 
 
 def test_the_same_facts_give_the_same_bytes() -> None:

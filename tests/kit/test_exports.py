@@ -69,6 +69,16 @@ async def test_csv_has_a_header_line_empty_cells_for_null_and_json_for_lists(poo
     assert len(rows) == 1101
 
 
+async def test_what_a_spreadsheet_would_run_leaves_as_text(pool: Any) -> None:
+    texts = ["=HYPERLINK(1)", "+1+1", "@x", "\t=1", "-5.25", "a=b", ""]
+    await pool.executemany("UPDATE things SET name = $2 WHERE id = $1", list(enumerate(texts, 1)))
+
+    response = await listing().answer(pool, request(accept="text/csv"), query(fields="name,id"))
+
+    rows = list(csv.reader(io.StringIO((await body(response)).decode(), newline="")))
+    assert [row[0] for row in rows[1:8]] == ["'=HYPERLINK(1)", "'+1+1", "'@x", "'\t=1", "-5.25", "a=b", ""]
+
+
 async def test_an_export_is_compressed_when_the_caller_reads_gzip(pool: Any) -> None:
     plain = await listing().answer(pool, request(accept="text/csv"), query())
     packed = await listing().answer(pool, request(accept="text/csv", accept_encoding="br, gzip;q=0.5"), query())

@@ -18,6 +18,7 @@ from services.indicators.publishing.sources import (
     OPERATIVE_KINDS,
     budget_of,
     every_item,
+    labels_of,
     objective_statements,
     plans_in_force,
     published_targets,
@@ -55,7 +56,7 @@ async def assemble(numeral: str, month: str, pool: Pool, plans: ServiceClient) -
         if numeral == "10":
             codes = [str(plan["code"]) for plan in in_force]
             projects = [p for code in codes for p in await every_item(plans, "/projects", plan=code)]
-            form = programmes_form(month, in_force, projects)
+            form = programmes_form(month, in_force, projects, await labels_of(plans))
         else:
             form = await _targets(
                 numeral, month, pool, plans, [p["code"] for p in in_force if p["kind"] in OPERATIVE_KINDS]

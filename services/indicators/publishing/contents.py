@@ -127,17 +127,19 @@ def budget_form(month: str, execution: Facts) -> Form:
 _KINDS = {"pei": "Plan", "poa": "Plan", "pac": "Plan", "project": "Proyecto", "action_plan": "Plan de acción"}
 
 
-def programmes_form(month: str, plans: Facts, projects: Facts) -> Form:
-    """Numeral 10: plans in force in the month, each followed by its projects and action plans."""
+def programmes_form(month: str, plans: Facts, projects: Facts, labels: Mapping[str, Mapping[str, str]]) -> Form:
+    """Numeral 10: plans in force in the month, each followed by its projects and action plans. labels: what people
+    call the states of plans and the phases of projects, by catalogue and code."""
+    statuses, phases = labels["plan_statuses"], labels["project_phases"]
     rows: list[list[str | None]] = []
     for plan in plans:
         rows.append(
             [plan["code"], plan["title"], _KINDS[plan["kind"]], plan["dependencia"], plan["period_from"],
-             plan["period_to"], plan["status"], NOT_APPLICABLE]
+             plan["period_to"], statuses.get(plan["status"], plan["status"]), NOT_APPLICABLE]
         )  # fmt: skip
         rows += [
             [plan["code"], p["name"], _KINDS[p["kind"]], ", ".join(p["owners"]), p["start_date"], p["end_date"],
-             p["phase"], p["progress_percent"]]
+             phases.get(p["phase"], p["phase"]), p["progress_percent"]]
             for p in projects
             if p["plan"] == plan["code"]
         ]  # fmt: skip

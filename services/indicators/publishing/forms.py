@@ -8,6 +8,8 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from services.kit.exports import harmless
+
 ABSENT = "INFORMACIÓN NO DISPONIBLE"
 NOT_APPLICABLE = "NO APLICA"
 # Archives hold no clock: the same month must give the same bytes, whenever it is asked for.
@@ -41,12 +43,8 @@ def csv_bytes(lines: Sequence[Sequence[str]]) -> bytes:
     """RFC 4180, UTF-8. A cell that a spreadsheet would run as a formula is quoted with an apostrophe."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerows([[_harmless(cell) for cell in line] for line in lines])
+    writer.writerows([[harmless(cell) for cell in line] for line in lines])
     return text.getvalue().encode()
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(("=", "+", "@", "\t", "\r")) else cell
 
 
 def files_of(form: Form) -> dict[str, bytes]:

@@ -31,6 +31,15 @@ async def every_item(plans: ServiceClient, path: str, **params: str | int) -> li
             return items
 
 
+async def labels_of(plans: ServiceClient) -> dict[str, dict[str, str]]:
+    """What people call the codes of plans' closed lists, by list and code. Raises Unavailable."""
+    try:
+        known = await plans.get("/catalogs")
+    except (PeerUnavailable, PeerRefused) as error:
+        raise Unavailable("El servicio de planes no responde; la publicación no se da incompleta.") from error
+    return {name: {entry["code"]: entry["label"] for entry in entries} for name, entries in known.items()}
+
+
 async def plans_in_force(plans: ServiceClient, first: date, last: date) -> list[dict[str, Any]]:
     """Approved plans whose period has a day between the two, by code."""
     known = await every_item(plans, "/plans")
