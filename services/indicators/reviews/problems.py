@@ -5,7 +5,7 @@ from services.kit.problems import Conflict, Invalid
 DETAILS = {
     "unknown-assignment": "No existe una asignación con ese código en la dependencia.",
     "no-measurement": "No hay un valor reportado en ese período.",
-    "invalid-transition": "Se devuelve o aprueba lo enviado, y se envía lo devuelto. Lo que se reporta ya está enviado.",
+    "invalid-transition": "Se devuelve o aprueba lo enviado y se envía lo devuelto; lo reportado ya está enviado.",
     "own-submission": "Quien envió el valor, o quien lo reemplaza, no lo aprueba; debe hacerlo otra persona.",
 }
 
