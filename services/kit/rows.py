@@ -55,12 +55,18 @@ class RowReader(Generic[Row]):
     usual: the same fields in the same order, of types that do not nest. A batch all of whose rows are of it is read as
     such: the decoder has then checked what would have to be asked of every row.
     float_hook: what becomes of a number with a fraction where the field takes anything.
+    refuse_cut: a CSV that ends in the middle of its last row is refused: what is missing would be read as null.
     """
 
     def __init__(
-        self, row: type[Row], usual: type[Row] | None = None, float_hook: Callable[[str], Any] | None = None
+        self,
+        row: type[Row],
+        usual: type[Row] | None = None,
+        float_hook: Callable[[str], Any] | None = None,
+        refuse_cut: bool = False,
     ) -> None:
         self._row = row
+        self._refuse_cut = refuse_cut
         self._document = msgspec.json.Decoder(_document_of(row), float_hook=float_hook)
         self._line = msgspec.json.Decoder(row, float_hook=float_hook)
         self._usual_document = self._usual_line = None
@@ -112,12 +118,15 @@ class RowReader(Generic[Row]):
         reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
         try:
             header = self._header([name.strip() for name in next(reader, [])])
-            return _checked(
-                source, [self._cells(header, cells, reader.line_num) for cells in reader if any(map(str.strip, cells))]
-            )
+            lines = [(reader.line_num, cells) for cells in reader if any(map(str.strip, cells))]
         except csv.Error as error:
             where = f"Línea {reader.line_num}"
             raise _malformed(f"{where}: no es CSV válido; revise comillas y saltos de línea.") from error
+        at_the_end = lines and lines[-1][0] == reader.line_num and not text.endswith(("\n", "\r"))
+        # Spreadsheets may leave out the empty cells that end a row, but not the end of the line with them.
+        if self._refuse_cut and at_the_end and len(lines[-1][1]) < len(header):
+            raise _malformed(f"Línea {lines[-1][0]}: faltan celdas y el fin de línea; el archivo parece cortado.")
+        return _checked(source, [self._cells(header, cells, line) for line, cells in lines])
 
     def _header(self, names: list[str]) -> list[str]:
         unknown = [name for name in names if name not in self._columns]

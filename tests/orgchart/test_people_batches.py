@@ -222,6 +222,7 @@ async def test_lines_and_csv_give_what_json_gives(orgchart: Orgchart) -> None:
             "json-too-deep",
         ),
         (b'{"kind":1}\n{"kind"', "application/x-ndjson", 400, "invalid-json"),
+        (b"kind,valid_from,valid_to\nholder,2026-01-01", "text/csv", 422, "invalid-batch"),
         (b"nope\n1", "text/csv", 422, "invalid-batch"),
         (b"kind,kind\n1,2", "text/csv", 422, "invalid-batch"),
         (b"kind\n1,2", "text/csv", 422, "invalid-batch"),

@@ -28,7 +28,8 @@ class AppointmentRow(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     subject: Any = None
 
 
-READER: Final = RowReader(AppointmentRow)
+# Without the last cells of its row an appointment would have no end.
+READER: Final = RowReader(AppointmentRow, refuse_cut=True)
 
 
 @dataclass(frozen=True, slots=True)
