@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from gateway.grants.access import Access, Held, touch
+from gateway.grants.held import in_force
 from gateway.identity.accounts import SCHEMA, Actor
 from gateway.problems import (
     AlreadyEnded,
@@ -142,10 +143,12 @@ def _covers(held: Held, wish: Wish, above: dict[str, int], needed: str) -> bool:
     return bool(needed) or wish.valid_from >= held.valid_from
 
 
-# A grant that would add nothing. The account's row is locked: two requests at once cannot both pass.
-_COVERED: Final = """SELECT EXISTS (SELECT 1 FROM gateway.grants WHERE account_id = $1 AND role = $2 AND feed = $3
-    AND dependencia = $4 AND subtree = $5 AND ended_at IS NULL AND valid_from <= $6
-    AND (valid_to IS NULL OR valid_to >= $7::date))"""
+# A grant that would add nothing. The account's row is locked: two requests at once cannot both pass. A delegation falls
+# with its giver's grant or account, so only what the same giver delegates once more adds nothing while it stands.
+_COVERED: Final = f"""SELECT EXISTS (SELECT 1 FROM gateway.grants g WHERE g.account_id = $1 AND g.role = $2
+    AND g.feed = $3 AND g.dependencia = $4 AND g.subtree = $5 AND g.ended_at IS NULL AND g.valid_from <= $6
+    AND (g.valid_to IS NULL OR g.valid_to >= $7::date)
+    AND (g.source <> 'delegation' OR $8 = 'delegation' AND g.granted_by = $9 AND {in_force("g", "$10::date")}))"""
 
 
 def _place_of(wish: Wish) -> tuple[str, str, str, bool, date, date | None]:
@@ -153,16 +156,18 @@ def _place_of(wish: Wish) -> tuple[str, str, str, bool, date, date | None]:
 
 
 async def _insert(connection: Connection, actor: Actor, wish: Wish) -> int:
+    today = actor.now.astimezone(GUAYAQUIL).date()
     account = await connection.fetchrow(
         """SELECT a.id, (SELECT count(*) FROM gateway.grants g WHERE g.account_id = a.id AND g.ended_at IS NULL
                AND (g.valid_to IS NULL OR g.valid_to >= $2)) AS in_force
            FROM gateway.accounts a WHERE a.subject = $1 AND a.status <> 'disabled' FOR UPDATE OF a""",
         wish.subject,
-        actor.now.astimezone(GUAYAQUIL).date(),
+        today,
     )
     if account is None:
         raise UnknownSubject(errors=[FieldError("/subject", UnknownSubject.code, UnknownSubject.default_detail)])
-    if await connection.fetchval(_COVERED, account["id"], *_place_of(wish)):
+    made_by = wish.source, actor.subject, max(today, wish.valid_from)
+    if await connection.fetchval(_COVERED, account["id"], *_place_of(wish), *made_by):
         raise GrantExists
     if account["in_force"] >= MOST_IN_FORCE:
         raise TooManyGrants

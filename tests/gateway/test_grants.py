@@ -204,3 +204,24 @@ async def test_nobody_can_do_anything_in_a_dependencia_that_does_not_exist(gatew
 
         assert (here["allowed"], nowhere["allowed"]) == (True, False), who
         assert "NO-EXISTE" in nowhere["because"]
+
+
+async def test_a_delegation_stands_in_nobodys_way_but_its_givers(gateway: RunningGateway) -> None:
+    first, second, helper = [await active_user(gateway) for _ in range(3)]
+    for giver in (first, second):
+        await give(gateway, giver, role="plan_owner")
+    place = {"subject": helper, "role": "plan_owner", "dependencia": "DP-AZUAY", "subtree": True}
+    body = {**place, "valid_to": "2099-01-01"}
+    question = "/api/v1/me/can?permission=measurement:approve&dependencia=DP-AZUAY"
+
+    given = await gateway.call("POST", "/api/v1/me/delegations", first, json=body)
+    again = await gateway.call("POST", "/api/v1/me/delegations", first, json=body)
+    disabled = {"json": {"status": "disabled"}, "headers": {"If-Match": "*"}}
+    await gateway.call("PATCH", f"/api/v1/users/{first}", "admin", **disabled)
+    fallen = await gateway.call("GET", question, helper)
+    other = await gateway.call("POST", "/api/v1/me/delegations", second, json=body)
+    held = await gateway.call("GET", question, helper)
+    lasting = await gateway.call("POST", "/api/v1/grants", "admin", json=body)
+
+    assert [answer[0] for answer in (given, again, other, lasting)] == [201, 409, 201, 201]
+    assert (fallen[2]["allowed"], held[2]["allowed"]) == (False, True)
