@@ -178,9 +178,8 @@ class Listing:
             after = _after(order, values, arguments)
         # Named, because ORDER BY takes an output column before a table's: `position` would be sorted as its text.
         keys = ", ".join(f"({key.sql})::text AS _key{index}" for index, (key, _) in enumerate(order))
-        source = self.page_source(order, after, page.limit + 1)
-        item, clauses = self._item(page.fields), [*self.clauses, *after]
-        sql = f"{self._select(item, keys, source, clauses, order)} LIMIT {page.limit + 1}"
+        source, clauses = self.page_source(order, after, page.limit + 1)
+        sql = f"{self._select(self._item(page.fields), keys, source, clauses, order)} LIMIT {page.limit + 1}"
         if page.fields is not None:
             sql, arguments = _used(sql, arguments)
         try:
@@ -219,12 +218,13 @@ class Listing:
             if batch:
                 yield batch
 
-    def page_source(self, order: list[tuple[Key, bool]], after: list[str], limit: int) -> str:
-        """Where the rows of a page come from: the whole, unless a list knows how to look up fewer.
+    def page_source(self, order: list[tuple[Key, bool]], after: list[str], limit: int) -> tuple[str, list[str]]:
+        """Where the rows of a page come from, and what they must still fulfil: the whole and every condition, unless a
+        list knows how to look up fewer.
 
         order: keys, each with whether it descends; after: conditions of the cursor, the first of them on the first key.
         """
-        return self.source
+        return self.source, [*self.clauses, *after]
 
     def _select(self, item: str, keys: str, source: str, clauses: list[str], order: list[tuple[Key, bool]]) -> str:
         by = ", ".join(f"{key.sql} {'DESC' if descending else 'ASC'}" for key, descending in order)

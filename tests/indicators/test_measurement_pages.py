@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any, cast
 
 import asyncpg
@@ -137,20 +138,21 @@ async def test_a_page_reads_a_few_cells_and_not_all(postgres: TestServer, instal
     stored = await asyncio.to_thread(make_institution, urls.owner, units=0, years=range(2017, 2020), assignments=3)
     connection = await asyncpg.connect(**asyncpg_arguments(urls.owner))
     pool = _Explained(connection)
-    known = Knowledge(datetime(2020, 3, 1, tzinfo=UTC), is_past=False)
     read: dict[str, int] = {}
+    callers = {"all": AUDITOR, "a province": reporter("DP-AZUAY")}
+    later = datetime.now(UTC) + timedelta(days=1)  # the assignments were recorded today
     try:
-        policy = await policy_in_force(connection, known.instant)
-        for caller, name in ((AUDITOR, "all"), (reporter("DP-AZUAY"), "a province")):
+        policy = await policy_in_force(connection, later)
+        for (name, caller), past in product(callers.items(), (False, True)):
             for sort in ("assignment", "-assignment", "period", "-period"):
-                listing = cell_listing(caller, policy, known, Cells(with_empty=False))
+                listing = cell_listing(caller, policy, Knowledge(later, is_past=past), Cells(with_empty=False))
                 page = PageQuery(10, None, False, sort, None)
                 await listing._page(cast(Pool, pool), page, listing._order(sort), sort)
-                read[f"{name}, {sort}"] = pool.rows_read
+                read[f"{name}, {sort}, {'as known' if past else 'now'}"] = pool.rows_read
     finally:
         await connection.close()
     await postgres.drop(urls)
 
-    # The page, one more to know whether there is another; each counted, sorted and shown, and the years of one month.
+    # The page, one more to know whether there is another; each found, sorted and shown, and of months what they hold.
     assert stored > 20_000
     assert all(0 < rows < 1_500 for rows in read.values()), read

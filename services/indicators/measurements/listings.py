@@ -1,6 +1,6 @@
 """SQL of measurement lists: cells with their judgement, one row each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.indicators.domain.policy import Policy
 from services.indicators.filters import SCHEMA
@@ -70,6 +70,8 @@ def cell_listing(caller: Caller, policy: Policy, knowledge: Knowledge, cells: Ce
             WHERE i.id = a.indicator_id"""
     listing.assignments = f"{knowledge.assignments(now)} a"
     listing.cells = _cells(knowledge, cells, now) + judging
+    listing.by_period = _cells(knowledge, replace(cells, by_period=True), now) + judging
+    listing.cell = _cell(knowledge, cells, now) + judging
     listing.periods = f"""{knowledge.calendars(now)} k
         JOIN indicators.calendar_periods c ON c.plan = k.plan AND c.version = k.version"""
     # Each cell's period by its key (OFFSET 0): expecting few cells, the planner would go through all periods for each.
@@ -129,6 +131,19 @@ def _cells(knowledge: Knowledge, cells: Cells, now: str) -> str:
     if not cells.with_empty:
         return f"{calendar} JOIN LATERAL {one} ON true"
     return f"{calendar} AND c.frequency = a.frequency LEFT JOIN LATERAL {one} ON true"
+
+
+def _cell(knowledge: Knowledge, cells: Cells, now: str) -> str:
+    """The one cell of an assignment `a` in the period of `page`.
+
+    By its whole key (OFFSET 0): the planner takes the columns of a key for independent, believes one of them
+    superfluous, and would read every period of the assignment for each row.
+    """
+    return f"""JOIN {knowledge.calendars(now)} k ON k.plan = a.plan
+        CROSS JOIN LATERAL (SELECT c.* FROM indicators.calendar_periods c
+            WHERE c.plan = k.plan AND c.version = k.version AND c.period = page.period OFFSET 0) c
+        {"LEFT JOIN" if cells.with_empty else "JOIN"} LATERAL (SELECT m.* FROM {knowledge.measurements(now)} m
+            WHERE {_MATCHING} AND m.period = page.period OFFSET 0) m ON true"""
 
 
 def _target(knowledge: Knowledge, now: str) -> str:

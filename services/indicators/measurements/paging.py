@@ -6,6 +6,7 @@ planner does not find either by itself: it takes the columns of the key for inde
 assignment where there are hundreds, and reads and sorts all of them.
 
 Which cells are on the page is decided by the same conditions as in the whole; what a way leaves out lies behind it.
+Each is then looked up by its whole key.
 """
 
 from collections.abc import Sequence
@@ -24,13 +25,16 @@ Order = list[tuple[Key, bool]]
 class CellListing(Listing):
     """A list over assignments `a`, periods `c` and measurements `m`.
 
-    assignments: FROM item of all assignments; cells: JOINs that follow it, from an assignment to its cells; periods:
-    FROM clause of all periods, `c`. Conditions of `where` are about assignments; those of `where_period` about periods
-    alone, those of `where_cell` about anything.
+    assignments: FROM item of all assignments; cells: JOINs that follow it, from an assignment to its cells; by_period:
+    the same, beginning with the periods; cell: the same for the one cell of `page`; periods: FROM clause of all
+    periods, `c`. Conditions of `where` are about assignments; those of `where_period` about periods alone, those of
+    `where_cell` about anything.
     """
 
     assignments: str = ""
     cells: str = ""
+    by_period: str = ""
+    cell: str = ""
     periods: str = ""
     of_periods: list[str] = field(default_factory=list)
     of_cells: list[str] = field(default_factory=list)
@@ -43,7 +47,7 @@ class CellListing(Listing):
         self.where(clause, *values)
         self.of_cells.append(self.clauses[-1])
 
-    def page_source(self, order: Order, after: list[str], limit: int) -> str:
+    def page_source(self, order: Order, after: list[str], limit: int) -> tuple[str, list[str]]:
         """The cells of the page, when its order is one of the two that can be walked along."""
         (first, downwards), *rest = order
         assignment, period = self.keys["assignment"], self.keys["period"]
@@ -52,11 +56,11 @@ class CellListing(Listing):
         elif [first, *(key for key, _ in rest)] == [period, assignment]:
             found = self._along_periods(_way(downwards), _way(rest[0][1]), after, limit)
         else:
-            return self.source
-        # One by one (OFFSET 0): the conditions of the whole are asked again, and would tempt the planner back to it.
-        return f"""{found} page CROSS JOIN LATERAL (SELECT a.* FROM {self.assignments}
+            return self.source, [*self.clauses, *after]
+        one_by_one = f"""{found} page CROSS JOIN LATERAL (SELECT a.* FROM {self.assignments}
                 WHERE a.dependencia_id = page.dependencia_id AND a.id = page.assignment_id OFFSET 0) a
-            {self.cells} CROSS JOIN LATERAL (SELECT WHERE c.period = page.period) this"""
+            {self.cell}"""
+        return one_by_one, []  # who was walked to fulfils every condition
 
     def _along_assignments(self, down: str, then: str, after: list[str], limit: int) -> str:
         """Keys of the page: assignments with something to show, as many as fill it, and the cells of these."""
@@ -83,7 +87,7 @@ class CellListing(Listing):
         """Keys of the page: periods until it is full, and the cells of these."""
         here = "c.period = step.period"
         about = [*self._about_assignments(), *self._about_cells(), *after, here]
-        cells = f"FROM {self.assignments} {self.cells} WHERE {_all(about)}"
+        cells = f"FROM {self.assignments} {self.by_period} WHERE {_all(about)}"
         return f"""(
             WITH RECURSIVE step AS MATERIALIZED (
                 SELECT row_number() OVER (ORDER BY c.period {down}) AS place, c.period
