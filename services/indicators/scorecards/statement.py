@@ -23,15 +23,7 @@ from services.indicators.scoring.formulas import TermFormulas, computed_sql
 
 Scope = Literal["own", "subtree"]
 
-_GOAL = GoalColumns(
-    value="g.value",
-    target="g.level",
-    target_to="g.level_to",
-    direction="g.direction",
-    tolerance="g.tolerance",
-    baseline="g.baseline_value",
-    by_progress="g.by_progress",
-)
+_GOAL = GoalColumns.of("g")
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,15 +28,7 @@ from services.indicators.scoring.expressions import (
 )
 from services.indicators.scoring.formulas import TermFormulas, computed_sql
 
-_GOAL = GoalColumns(
-    value="r.value",
-    target="r.level",
-    target_to="r.level_to",
-    direction="r.direction",
-    tolerance="r.tolerance",
-    baseline="r.baseline_value",
-    by_progress="r.by_progress",
-)
+_GOAL = GoalColumns.of("r")
 _REPORTED = "FILTER (WHERE j.state = 'reported')"
 
 

@@ -6,6 +6,7 @@ The rules are those of `domain.achievement` and `domain.policy`, case by case an
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Self
 
 from services.indicators.domain.arithmetic import EDGE_DECIMALS, QUOTIENT_DECIMALS
 from services.indicators.domain.policy import Policy
@@ -22,6 +23,19 @@ class GoalColumns:
     tolerance: str
     baseline: str
     by_progress: str
+
+    @classmethod
+    def of(cls, row: str) -> Self:
+        """Of a row that has all of it. row: its alias."""
+        return cls(
+            value=f"{row}.value",
+            target=f"{row}.level",
+            target_to=f"{row}.level_to",
+            direction=f"{row}.direction",
+            tolerance=f"{row}.tolerance",
+            baseline=f"{row}.baseline_value",
+            by_progress=f"{row}.by_progress",
+        )
 
 
 def achievement_sql(columns: GoalColumns, cap: Decimal) -> str:
