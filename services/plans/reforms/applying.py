@@ -89,7 +89,7 @@ async def change_project(work: Work, plan: Mapping[str, Any], project: str, chan
     )
     if row is None:
         raise NotFound
-    await update_project(work, dict(row), changes)
+    await update_project(work, dict(row), changes, plan["period_from"])
 
 
 async def end_objective(work: Work, plan: Mapping[str, Any], code: str, on: date) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 
 from fastapi import Response
 
+from services.kit.access import about
 from services.kit.answers import JSON_TYPE, etag_for, require_match
+from services.kit.problems import NotFound
 from services.plans.editing.repository import (
     dependencia_id,
     exists,
@@ -19,14 +21,18 @@ from services.plans.editing.repository import (
 from services.plans.editing.service import editable_plan
 from services.plans.folding import folded
 from services.plans.permissions import PLAN_WRITE
-from services.plans.problems import PlanExists, PlanNotInDraft, refused
+from services.plans.problems import PlanNotInDraft, StillReferenced, refused
 from services.plans.projects.listing import project_listing
 from services.plans.reading import item_text
-from services.plans.tracking.reaching import locked_project
+from services.plans.tracking.committed import set_components, set_owners
+from services.plans.tracking.reaching import locked_project, owners_of
 from services.plans.tracking.schemas import NewProject, ProjectChange
 from services.plans.work import Work
 
 EDITABLE = ("draft", "observed")
+# What hangs on a project: rows that only tell of it, and those that nobody deletes.
+PARTS = ("project_owners", "project_components", "project_milestones", "project_risks", "project_budgets")
+HISTORY = ("project_transitions", "project_reports")
 
 
 async def shown_project(work: Work, project: str, status: int = 200) -> Response:
@@ -72,11 +78,8 @@ async def insert_project(work: Work, plan: Mapping[str, Any], new: NewProject) -
         work.now,
         work.caller.subject,
     )
-    await add_owners(work, project, new, owners, plan["period_from"].year)
-    await work.connection.executemany(
-        "INSERT INTO plans.project_components (project, number, text) VALUES ($1, $2, $3)",
-        [(project, number, text) for number, text in enumerate(new.components, 1)],
-    )
+    await set_owners(work, project, owners, new.code, plan["period_from"].year)
+    await set_components(work, project, new.components)
     return project
 
 
@@ -88,28 +91,6 @@ async def next_id(work: Work, new: NewProject) -> str:
     return f"{stem}{number:02d}"
 
 
-async def add_owners(work: Work, project: str, new: NewProject, owners: list[int], year: int) -> None:
-    """A code is unique only within its owner and year. Raises PlanExists."""
-    for ordinal, owner in enumerate(dict.fromkeys(owners), 1):
-        taken = new.code is not None and await work.connection.fetchval(
-            "SELECT EXISTS (SELECT 1 FROM plans.project_owners WHERE dependencia_id = $1 AND year = $2 AND code = $3)",
-            owner,
-            year,
-            new.code,
-        )
-        if taken:
-            raise PlanExists(f"Uno de los responsables ya tiene un proyecto {new.code} en {year}.")
-        await work.connection.execute(
-            """INSERT INTO plans.project_owners (project, dependencia_id, ordinal, year, code)
-               VALUES ($1, $2, $3, $4, $5)""",
-            project,
-            owner,
-            ordinal,
-            year,
-            new.code,
-        )
-
-
 async def change_project(work: Work, project: str, change: ProjectChange) -> Response:
     """Changes the committed facts of a project while its plan is a draft; its life is told by phases and reports."""
     row = await locked_project(work, project, PLAN_WRITE)
@@ -118,20 +99,53 @@ async def change_project(work: Work, project: str, change: ProjectChange) -> Res
     if row["plan_status"] not in EDITABLE:
         raise PlanNotInDraft
     values: dict[str, Any] = change.model_dump(exclude_unset=True)
-    await update_project(work, row, values)
+    await update_project(work, row, values, row["period_from"])
     work.record("project.changed", project, {"fields": sorted(values)}, dependencia=row["dependencia"])
     return await shown_project(work, project)
 
 
-async def update_project(work: Work, row: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
-    """Sets the committed facts of a project. Raises Refused."""
+async def remove_project(work: Work, project: str) -> Response:
+    """Takes a project out of a draft. Raises StillReferenced for one that has come through phases before."""
+    where = await work.connection.fetchrow(
+        """SELECT r.plan, u.code AS dependencia FROM plans.projects r JOIN plans.org_units u ON u.id = r.dependencia_id
+           WHERE r.id = $1""",
+        project,
+    )
+    if where is None:
+        raise NotFound
+    about(where["dependencia"])
+    await editable_plan(work, where["plan"])
+    await locked_project(work, project, PLAN_WRITE)
+    listing = project_listing(work.caller, work.today).where("r.id = {}", project)
+    require_match(work.request, etag_for(await item_text(work.connection, listing)))
+    for table in HISTORY:
+        if await work.connection.fetchval(f"SELECT EXISTS (SELECT FROM plans.{table} WHERE project = $1)", project):
+            raise StillReferenced("El proyecto viene del plan anterior con su historia. Clone el plan sin él (ends).")
+    for table in PARTS:
+        await work.connection.execute(f"DELETE FROM plans.{table} WHERE project = $1", project)
+    await work.connection.execute("DELETE FROM plans.projects WHERE id = $1", project)
+    work.record("project.removed", project, {"plan": where["plan"]}, dependencia=where["dependencia"])
+    return Response(status_code=204)
+
+
+async def update_project(work: Work, row: Mapping[str, Any], changes: Mapping[str, Any], period_from: date) -> None:
+    """Sets the committed facts of a project. period_from: of its plan. Raises Refused or PlanExists."""
     values = dict(changes)
+    owners, components = values.pop("owners", None), values.pop("components", None)
     start: date | None = values.get("start_date", row["start_date"])
     end: date | None = values.get("end_date", row["end_date"])
     if start is not None and end is not None and start > end:
         raise refused("/end_date", "date-hole", "El proyecto termina antes de empezar.")
     if "name" in values:
         values["name_folded"] = folded(values["name"])
+    if owners is not None:
+        on = start or period_from
+        units = [await dependencia_id(work, code, on, f"/owners/{i}") for i, code in enumerate(owners)]
+        await set_owners(work, row["id"], units, values.get("code", row["code"]), period_from.year)
+    elif "code" in values:
+        await set_owners(work, row["id"], await owners_of(work, row["id"]), values["code"], period_from.year)
+    if components is not None:
+        await set_components(work, row["id"], components)
     settings = "".join(f", {name} = ${place}" for place, name in enumerate(values, 4))
     await work.connection.execute(
         f"""UPDATE plans.projects SET updated_at = $2, updated_by = $3, revision = revision + 1{settings}

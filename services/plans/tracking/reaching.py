@@ -26,13 +26,18 @@ async def locked_project(work: Work, project: str, *permissions: str) -> Any:
     )
     if row is None:
         raise NotFound
-    units = await work.connection.fetch(
-        "SELECT dependencia_id FROM plans.project_owners WHERE project = $1 ORDER BY ordinal", project
-    )
-    for unit in [row["dependencia_id"], *(u[0] for u in units)]:
+    for unit in [row["dependencia_id"], *await owners_of(work, project)]:
         if await work.reaches(unit, *permissions):
             return row
     raise Forbidden
+
+
+async def owners_of(work: Work, project: str) -> list[int]:
+    """Ids of those who carry it, in their order."""
+    rows = await work.connection.fetch(
+        "SELECT dependencia_id FROM plans.project_owners WHERE project = $1 ORDER BY ordinal", project
+    )
+    return [row["dependencia_id"] for row in rows]
 
 
 def refuse_ended(project: Any) -> None:

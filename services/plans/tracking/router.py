@@ -59,6 +59,12 @@ async def change_project(
     return await perform(session, request, caller, body, lambda work: projects.change_project(work, project, body))
 
 
+@router.delete("/projects/{project}", status_code=204)
+async def remove_project(project: str, request: Request, session: Session, caller: Writes) -> Response:
+    """Elimina un proyecto de un borrador; exige If-Match."""
+    return await perform(session, request, caller, None, lambda work: projects.remove_project(work, project))
+
+
 @router.get("/projects/{project}/standing", response_model=StandingOut)
 async def read_standing(project: str, request: Request, reader: Reader, caller: Reads) -> Response:
     """Planeado contra real, días congelados y semáforo, con la política que lo decide."""

@@ -29,9 +29,14 @@ class NewProject(Body):
 
 
 class ProjectChange(Change):
-    nullable = frozenset({"start_date", "end_date"})
+    """owners and components: the whole list, when they are sent."""
+
+    nullable = frozenset({"start_date", "end_date", "code"})
 
     name: Statement | None = None
+    owners: list[Code] | None = Field(default=None, min_length=1, max_length=10)
+    code: str | None = Field(default=None, min_length=1, max_length=20)
+    components: list[Statement] | None = Field(default=None, max_length=50)
     start_date: Day | None = None
     end_date: Day | None = None
     carried_over: Flag | None = None

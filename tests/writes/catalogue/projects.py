@@ -42,6 +42,12 @@ async def renames_a_project(writers: Writers) -> Call:
     return Call(OWNER, path, {"name": "Otro tablero"}, audit, place=PLACE)
 
 
+@example("DELETE /api/v1/projects/{project}", "project.removed")
+async def takes_a_project_out(writers: Writers) -> Call:
+    made = await writers.post(OWNER, "/projects", new_project(await plan(writers)))
+    return Call(OWNER, f"/api/v1/projects/{made['id']}", audit=rows(f"project.removed {made['id']}"), place=PLACE)
+
+
 @example("POST /api/v1/projects/{project}/transitions", "project.phase-changed")
 async def nominates_a_project(_: Writers) -> Call:
     body = {"to": "nomination", "reason": "Hay presupuesto"}
