@@ -84,5 +84,11 @@ CATALOGS: dict[str, Any] = {
         ("surprising-percent", "Porcentaje poco usual"),
         ("jump-against-history", "Salto frente al valor anterior"),
     ),
+    "comparability_breaks": _entries(
+        ("definition-changed", "Cambió la definición"),
+        ("unit-changed", "Cambió la unidad de medida"),
+        ("frequency-changed", "Cambió la frecuencia"),
+        ("direction-changed", "Cambió el sentido"),
+    ),
     "measurement_row_codes": _entries(*DETAILS.items()),
 }
