@@ -30,7 +30,7 @@ from gateway.problems import (
 from gateway.transactions import transaction
 from gateway.writing import actor_of
 from services.kit.access import Caller, Public, Requires, current_caller
-from services.kit.answers import answer, etag_for, require_match
+from services.kit.answers import answer, etag_for, json_bytes, require_match
 from services.kit.database import Connection, Pool, Reader, Session, raw
 from services.kit.pages import instant
 from services.kit.problems import Forbidden, NotFound
@@ -56,6 +56,15 @@ class Linked(BaseModel):
     external_subject: str = Field(description="cómo la nombra el proveedor (`sub`)")
     linked_at: datetime
     linked_by: str
+
+
+class OwnIdentity(BaseModel):
+    """Todo nulo: la cuenta no tiene ninguna."""
+
+    issuer: str | None
+    external_subject: str | None
+    linked_at: datetime | None
+    linked_by: str | None
 
 
 class Removal(Body):
@@ -141,10 +150,12 @@ async def unlink(username: Username, request: Request, session: Session, caller:
 
 
 @own_identity.get(
-    "/me/external-identity", dependencies=SIGNED_IN, response_model=Linked, summary="Mi identidad institucional"
+    "/me/external-identity", dependencies=SIGNED_IN, response_model=OwnIdentity, summary="Mi identidad institucional"
 )
 async def read_own_identity(request: Request, reader: Reader) -> Response:
-    return answer(request, await _linked(reader, (await current_caller(request)).subject))
+    """Sin identidad vinculada responde 200 con todo nulo: tenerla no es obligación."""
+    document: str | None = await reader.fetchval(_READ, (await current_caller(request)).subject)
+    return answer(request, document or json_bytes(dict.fromkeys(OwnIdentity.model_fields)))
 
 
 @own_identity.post(

@@ -12,7 +12,7 @@ from services.kit.access import Requires
 from services.kit.answers import JSON_TYPE, json_bytes
 from services.kit.database import Pool, Reader
 from services.kit.pages import Key, Listing, Page, instant
-from services.kit.spelling import Instant
+from services.kit.spelling import Digits, Instant
 from services.kit.writing import AUDIT_COLUMNS, GENESIS, chain_hash
 
 
@@ -90,7 +90,7 @@ def trail_router(schema: str) -> APIRouter:
         outcome: str | None = None,
         occurred_from: Instant | None = None,
         occurred_to: Instant | None = None,
-        after: Annotated[int | None, Query(ge=0, description="Las filas que siguen a esta posición")] = None,
+        after: Annotated[Digits | None, Query(ge=0, description="Las filas que siguen a esta posición")] = None,
     ) -> Response:
         given = {
             "actor": actor,

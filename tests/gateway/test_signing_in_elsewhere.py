@@ -252,9 +252,11 @@ async def test_owners_unlink_their_identity_when_they_prove_again_who_they_are(l
     done, _, _ = await linked.call("POST", f"{path}/removal", headers=key, json={"password": password})
     repeated, answered, _ = await linked.call("POST", f"{path}/removal", headers=key, json={"password": password})
     gone, _, _ = await linked.call("POST", f"{path}/removal", headers=mine, json={"password": password})
+    _, _, none = await linked.call("GET", path, headers=mine)
 
     assert known["external_subject"] == "maria"
     assert (wrong, still, done, gone) == (401, 200, 204, 404)
+    assert none == dict.fromkeys(known)
     assert (repeated, answered["idempotency-replayed"]) == (204, "true")
     assert (await me(linked, elsewhere), await me(linked, by_password)) == (401, 200)
     _, _, page = await linked.call("GET", "/api/v1/audit-events?action=account.identity-unlinked", "auditoria")
