@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import os
-import signal
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.telemetry import TelemetryConfig
 
 from services.kit import refusals
-from services.kit.access import Caller, Public, declared_permissions
-from services.kit.answers import JSON_TYPE, answer, json_bytes
+from services.kit.access import Caller, declared_permissions
 from services.kit.auditing import States
 from services.kit.authentication import InnerTokens
 from services.kit.clients import ServiceClient
@@ -24,21 +17,18 @@ from services.kit.clock import Clock
 from services.kit.database import Database
 from services.kit.edge import Edge
 from services.kit.feed import FeedSignal, feed_router
-from services.kit.health import database_ready
-from services.kit.logs import configure
+from services.kit.life import Hook, life_of
 from services.kit.memory import Memory
+from services.kit.operations import operations_router
 from services.kit.organisation import EventHandler, FeedSource, OrganisationReplica, Recorder
 from services.kit.parameters import refuse_unknown_parameters, refuse_wrong_media_type
 from services.kit.problem_schema import PROBLEM_RESPONSES
-from services.kit.seeding import SeedError
 from services.kit.settings import DatabaseSettings, ServiceSettings
 from services.kit.telemetry import telemetry_of
 from services.kit.trail import trail_router
 from services.kit.turned_away import TurnedAway
 
-log = logging.getLogger("iesspr.app")
 Authenticate = Callable[[Request], Awaitable[Caller]]
-Start = Callable[[FastAPI], Awaitable[None]]
 
 
 # Said outright: left open, FastAPI asks the environment at every request whether anybody wants traces after all.
@@ -52,8 +42,8 @@ def build_app(
     *,
     routers: Sequence[APIRouter],
     catalogs: Mapping[str, Any] | None = None,
-    on_start: Sequence[Start] = (),
-    on_stop: Sequence[Start] = (),
+    on_start: Sequence[Hook] = (),
+    on_stop: Sequence[Hook] = (),
     replica_of: str | FeedSource | None = None,
     replica_handlers: Mapping[str, EventHandler] | None = None,
     replica_recorder: Recorder | None = None,
@@ -84,36 +74,11 @@ def build_app(
         telemetry=telemetry,
     )
 
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        configure(settings.log_level)
-        await database.open()
-        state = app.state
-        state.feed_signal.start()
-        state.turned_away.start()
-        starting = asyncio.create_task(_start(app, on_start), name="start-up")
-        try:
-            yield
-        finally:
-            starting.cancel()
-            await asyncio.gather(starting, return_exceptions=True)
-            for hook in on_stop:
-                await hook(app)
-            if state.replica is not None:
-                await state.replica.stop()
-            for client in state.clients.values():
-                await client.close()
-            await state.turned_away.stop()
-            await state.feed_signal.stop()
-            await database.close()
-            if telemetry is not None:
-                await asyncio.to_thread(telemetry.close)
-
     app = FastAPI(
         telemetry=telemetry.for_fastapi() if telemetry is not None else _NO_TELEMETRY,
         title=title,
         version="1",
-        lifespan=lifespan,
+        lifespan=life_of(on_start, on_stop),
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
@@ -138,7 +103,7 @@ def build_app(
     if replica_of is not None:
         source = service_client(app, "orgchart", replica_of) if isinstance(replica_of, str) else replica_of
         app.state.replica = OrganisationReplica(database, name, source, clock, replica_handlers, replica_recorder)
-    for router in [*routers, _operations_router(catalogs or {}), feed_router(name), trail_router(name)]:
+    for router in [*routers, operations_router(catalogs or {}), feed_router(name), trail_router(name)]:
         app.include_router(router)
     refusals.install(app)
     app.state.permissions = declared_permissions(app.routes)
@@ -165,53 +130,3 @@ def service_client(app: FastAPI, peer: str, base_url: str) -> ServiceClient:
     )
     app.state.clients[peer] = client
     return client
-
-
-async def _start(app: FastAPI, hooks: Sequence[Start]) -> None:
-    """Replica, then hooks, then ready. A service that cannot start does not linger half-started."""
-    try:
-        if app.state.replica is not None:
-            app.state.replica.start()
-            await app.state.replica.usable()
-        for hook in hooks:
-            await hook(app)
-    except SeedError as error:
-        # Plain, not a log line: it is what the person who typed `make run` must read.
-        sys.stderr.write(f"{app.state.name}: {error}\n")
-        sys.stderr.flush()
-        os.kill(os.getpid(), signal.SIGTERM)
-    except Exception:
-        log.exception("%s could not start", app.state.name)
-        os.kill(os.getpid(), signal.SIGTERM)
-    else:
-        app.state.ready = True
-
-
-def _description(app: FastAPI) -> bytes:
-    return json_bytes(app.openapi())
-
-
-def _operations_router(catalogs: Mapping[str, Any]) -> APIRouter:
-    router = APIRouter(include_in_schema=False)
-
-    @router.get("/livez", dependencies=[Public])
-    async def livez() -> Response:
-        return Response(b'{"status":"ok"}', media_type=JSON_TYPE)
-
-    @router.get("/readyz", dependencies=[Public])
-    async def readyz(request: Request) -> Response:
-        checks = await database_ready(request.app)
-        ready = all(checks.values())
-        body = json_bytes({"status": "ready" if ready else "not_ready", "checks": checks})
-        return Response(body, 200 if ready else 503, media_type=JSON_TYPE)
-
-    @router.get("/catalogs", dependencies=[Public])
-    async def list_catalogs(request: Request) -> Response:
-        return answer(request, json_bytes(catalogs))
-
-    @router.get("/openapi.json", dependencies=[Public])
-    async def openapi(request: Request) -> Response:
-        # Describing takes half a second of the processor: in a thread, or every other call would wait for it.
-        return answer(request, await asyncio.to_thread(_description, request.app))
-
-    return router
