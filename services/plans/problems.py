@@ -52,6 +52,11 @@ class OpenObservations(Conflict):
     default_detail = "Un plan con observaciones abiertas no se valida. Resuélvalas primero."
 
 
+class OpenReforms(Conflict):
+    code, title = "open-reforms", "Hay reformas en trámite"
+    default_detail = "Un plan no se cierra con reformas enviadas y sin decidir. Apruébelas o rechácelas primero."
+
+
 class NewVersionInBetween(Conflict):
     code, title = "base-version-stale", "El plan cambió desde que se preparó la reforma"
     default_detail = "Otra reforma se aprobó antes. Revise esta sobre la versión actual y envíela de nuevo."

@@ -39,6 +39,12 @@ async def change_plan(code: str, body: PlanChange, request: Request, session: Se
     return await perform(session, request, caller, body, lambda work: service.change_plan(work, code, body))
 
 
+@router.delete("/plans/{code}", status_code=204)
+async def remove_plan(code: str, request: Request, session: Session, caller: Writes) -> Response:
+    """Elimina un borrador vacío que nunca se envió; exige If-Match."""
+    return await perform(session, request, caller, None, lambda work: service.remove_plan(work, code))
+
+
 @router.post("/objectives", tags=["objectives"], status_code=201, response_model=ObjectiveOut)
 async def create_objective(body: NewObjective, request: Request, session: Session, caller: Writes) -> Response:
     """Un objetivo con su alineación, en un plan en borrador."""

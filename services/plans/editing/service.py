@@ -20,7 +20,7 @@ from services.plans.folding import folded
 from services.plans.objectives.listing import objective_listing, strategy_listing
 from services.plans.permissions import PLAN_WRITE
 from services.plans.plans.listing import plan_listing
-from services.plans.problems import PlanExists, PlanNotInDraft, refused
+from services.plans.problems import PlanExists, PlanNotInDraft, StillReferenced, refused
 from services.plans.reading import item_text
 from services.plans.visibility import plan_visible
 from services.plans.work import Work, locked_plan
@@ -105,6 +105,27 @@ async def change_plan(work: Work, code: str, change: PlanChange) -> Response:
         await rows.change(work, "plans", code, values)
     work.record("plan.changed", code, {"fields": sorted(values)}, dependencia=plan["dependencia"])
     return await written(work, listing)
+
+
+# What a draft is not removed over. $1 the plan.
+USED = """SELECT EXISTS (SELECT FROM plans.objectives WHERE plan = $1)
+    OR EXISTS (SELECT FROM plans.strategies WHERE plan = $1) OR EXISTS (SELECT FROM plans.projects WHERE plan = $1)
+    OR EXISTS (SELECT FROM plans.observations WHERE plan = $1) OR EXISTS (SELECT FROM plans.plans WHERE parent = $1)
+    OR EXISTS (SELECT FROM plans.plan_transitions WHERE plan = $1)"""
+
+
+async def remove_plan(work: Work, code: str) -> Response:
+    """Takes an empty draft away; its code is free again, for nobody but its authors has seen it."""
+    plan = await editable_plan(work, code)
+    listing = plan_listing(work.caller).where("p.code = {}", code)
+    require_match(work.request, etag_for(await item_text(work.connection, listing)))
+    if await work.connection.fetchval(USED, code):
+        detail = "Quite antes lo que contiene y a quien lo desarrolla. Uno que se envió o se observó ya no se elimina."
+        raise StillReferenced(detail)
+    await work.connection.execute("DELETE FROM plans.plan_sections WHERE plan = $1", code)
+    await work.connection.execute("DELETE FROM plans.plans WHERE code = $1", code)
+    work.record("plan.removed", code, {"status": "draft"}, dependencia=plan["dependencia"])
+    return Response(status_code=204)
 
 
 async def written(work: Work, listing: Listing, status: int = 200, location: str | None = None) -> Response:

@@ -22,6 +22,7 @@ from services.plans.problems import (
     ActMissing,
     LintErrors,
     OpenObservations,
+    OpenReforms,
     ParentNotApproved,
     ReasonMissing,
     UnlawfulTransition,
@@ -87,6 +88,17 @@ async def refuse_open_observations(work: Work, plan: str) -> None:
         raise OpenObservations(extensions={"observations": [dict(row) for row in open_ones]})
 
 
+async def refuse_open_reforms(work: Work, plan: str) -> None:
+    """Of a closed plan nobody could decide them any more. Drafts of reforms are nobody's business yet."""
+    rows = await work.connection.fetch(
+        """SELECT number FROM plans.reforms WHERE plan = $1 AND status IN ('submitted', 'observed', 'validated')
+           ORDER BY number""",
+        plan,
+    )
+    if rows:
+        raise OpenReforms(extensions={"reforms": [row["number"] for row in rows]})
+
+
 async def refuse_unapproved_parent(work: Work, parent: str | None) -> None:
     status = await work.connection.fetchval("SELECT status FROM plans.plans WHERE code = $1", parent)
     if parent is not None and status not in PUBLISHED:
@@ -113,6 +125,9 @@ async def take_step(
         await move(work, plan, transition, validated_by=who["by"], validated_for=who["for"])
     elif transition.to == "approved":
         await approve(work, plan, transition)
+    elif transition.to == "closed":
+        await refuse_open_reforms(work, code)
+        await move(work, plan, transition)
     elif transition.to == "rejected":
         await give_codes_back(work, code)
         await move(work, plan, transition)

@@ -62,6 +62,12 @@ async def changes_a_plan(writers: Writers) -> Call:
     return Call(OWNER, f"/api/v1/plans/{code}", {"title": "Otro título"}, rows(f"plan.changed {code}"), place="DG")
 
 
+@example("DELETE /api/v1/plans/{code}", "plan.removed")
+async def takes_an_empty_plan_away(writers: Writers) -> Call:
+    code = await plan(writers)
+    return Call(OWNER, f"/api/v1/plans/{code}", audit=rows(f"plan.removed {code}"), place="DG")
+
+
 @example("POST /api/v1/objectives", "objective.created")
 async def adds_an_objective(writers: Writers) -> Call:
     body = new_objective(await plan(writers))
