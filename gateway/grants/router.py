@@ -97,7 +97,9 @@ async def list_grants(
     in_force: Annotated[
         bool | None, Query(description="lo que da algo hoy, si su cuenta está activa; o las demás")
     ] = None,
-    unused_since: Annotated[Day | None, Query(description="anteriores a ese día y de cuentas que no han entrado desde entonces")] = None,
+    unused_since: Annotated[
+        Day | None, Query(description="anteriores a ese día y de cuentas que no han entrado desde entonces")
+    ] = None,
 ) -> Response:
     listing = Listing(
         columns=COLUMNS,

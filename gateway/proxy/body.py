@@ -66,6 +66,7 @@ def _declared_length(headers: dict[bytes, bytes]) -> int | None:
     if declared is None:
         # Without either header a request has no body (RFC 9112 §6.3).
         return None if b"transfer-encoding" in headers else 0
+    declared = declared.strip(b" \t")  # the parser leaves blanks that may follow a value (RFC 9110 §5.5)
     if not declared.isdigit():
         raise BadRequest("Content-Length no es un número.")
     return int(declared)

@@ -13,9 +13,10 @@ from gateway.proxy.headers import towards_caller
 from gateway.proxy.line import Broken, Line
 from gateway.proxy.request import chunk_of
 from gateway.proxy.upstream import Upstream
-from services.kit.problems import ContentTooLarge
+from services.kit.problems import MEDIA_TYPE, ContentTooLarge, InternalError
 
 Relay = Callable[[int, list[tuple[bytes, bytes]], bytes], Awaitable[None]]
+PROBLEM: Final = MEDIA_TYPE.encode()
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -29,9 +30,14 @@ class Answer:
         self.started = False
 
     async def relay(self, line: Line) -> None:
-        """Passes on an answer that has come, or its beginning and then the rest as it comes. Raises Broken."""
-        self.started = True
+        """Passes on an answer that has come, or its beginning and then the rest as it comes.
+
+        Raises Broken, and InternalError for an error that is no problem: nobody knows what it would tell the caller.
+        """
         headers = towards_caller(line.headers)
+        if line.status >= 500 and (b"content-type", PROBLEM) not in headers:
+            raise InternalError
+        self.started = True
         if self._relay is not None and line.is_whole and line.says_its_length:
             await self._relay(line.status, headers, line.take())
             return

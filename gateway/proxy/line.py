@@ -241,6 +241,8 @@ class Line(asyncio.BufferedProtocol):
         status = self._parser.get_status_code()
         if status < 200:
             return  # an interim answer; on_message_complete clears it away
+        if status > 599:
+            raise ValueError("no status of HTTP")
         self.status = status
         self._has_headers = True
         if self._is_head:

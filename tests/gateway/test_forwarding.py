@@ -147,6 +147,21 @@ async def test_a_body_of_known_length_arrives_whole(gateway: RunningGateway, siz
     assert header(seen, "content-length") == str(size)
 
 
+async def test_blanks_around_a_length_are_not_part_of_it(gateway: RunningGateway) -> None:
+    host, port = gateway.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    token = await gateway.token("auditoria")
+    writer.write(
+        f"POST /api/v1/plans HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n"
+        "Content-Length: \t2 \t\r\n\r\n{}".encode()
+    )
+    answer = await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert b'"body_length": 2' in answer
+
+
 async def test_a_body_of_unknown_length_is_streamed(gateway: RunningGateway) -> None:
     async def chunks() -> Any:
         for _ in range(100):

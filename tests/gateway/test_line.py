@@ -14,7 +14,7 @@ from gateway.proxy.exchange import Answer, Exchange
 from gateway.proxy.line import MOST_HELD, Broken
 from gateway.proxy.request import head_of
 from gateway.proxy.upstream import Upstream
-from services.kit.problems import BadRequest, ContentTooLarge
+from services.kit.problems import BadRequest, ContentTooLarge, InternalError
 from tests.support.proofs import Says
 
 pytestmark = pytest.mark.edge
@@ -129,10 +129,28 @@ async def test_an_interim_answer_is_not_taken_for_the_answer(interim: bytes) -> 
     assert (answer.status, answer.headers, answer.body) == (200, [(b"content-length", b"2")], b"ok")
 
 
+@pytest.mark.parametrize("kind", [b"text/plain", b"text/html; charset=utf-8", b""])
+async def test_an_error_of_a_service_that_is_no_problem_is_not_passed_on(kind: bytes) -> None:
+    said = b"HTTP/1.1 500 X\r\ncontent-type: %b\r\ncontent-length: 9\r\n\r\nTraceback"
+    async with upstream_of(Service(said % kind, OK)) as upstream:
+        with pytest.raises(InternalError):
+            await ask(upstream)
+        assert (await ask(upstream)).body == b"ok"
+
+
+async def test_an_error_of_a_service_that_is_a_problem_is_passed_on() -> None:
+    said = b"HTTP/1.1 503 X\r\ncontent-type: application/problem+json\r\ncontent-length: 2\r\n\r\n{}"
+    async with upstream_of(Service(said)) as upstream:
+        answer = await ask(upstream)
+
+    assert (answer.status, answer.body) == (503, b"{}")
+
+
 BROKEN = {
     "two lengths": b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nok",
     "a length beside chunks": b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
     "no end": b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n\r\nok",
+    "a status beyond all": b"HTTP/1.1 999 X\r\ncontent-length: 2\r\n\r\nok",
     "no HTTP": b"220 mail.example ESMTP\r\n",
     "another protocol": b"HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n",
     "a signed length": b"HTTP/1.1 200 OK\r\ncontent-length: +2\r\n\r\nok",

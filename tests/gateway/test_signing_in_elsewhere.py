@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from gateway.identity import provider as provider_module
 from gateway.identity import signin as signin_module
+from gateway.identity.failures import begin_attempt
 from gateway.identity.second_factor import STEP_S, code_at
 from tests.gateway.conftest import MakeGateway, RunningGateway
 from tests.gateway.test_own_account import enrolled
@@ -321,7 +322,7 @@ async def test_another_identity_ends_the_sessions_of_the_one_before(linked: Runn
 async def test_a_sign_in_under_way_does_not_outlive_its_link(
     linked: RunningGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begin = signin_module.begin_attempt
+    begin = begin_attempt
 
     async def unlinked_meanwhile(*arguments: Any) -> int:
         await linked.call("DELETE", "/api/v1/users/consulta/external-identity", "admin", headers={"If-Match": "*"})
