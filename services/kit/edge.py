@@ -145,7 +145,8 @@ class Edge:
             await send_if_changed(message)
 
         # The route is asked for the whole answer, so that it is remembered also when all who ask have it already.
-        await self.app(_unconditional(scope), receive, send_recorded)
+        with memory.reading(revision):
+            await self.app(_unconditional(scope), receive, send_recorded)
         answer = recorder.remembered(revision)
         if answer is not None and not scope["state"].get("forget", False):
             memory.keep(question, answer)

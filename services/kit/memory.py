@@ -8,8 +8,12 @@ reads its own writes. What depends on another service is never remembered (`forg
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, TypeVar
 
 from starlette.types import Message, Scope
 
@@ -21,6 +25,10 @@ _REVISION = "SELECT coalesce(max(position), 0)::text FROM {schema}.events"
 _REPLICA_REVISION = """SELECT concat((SELECT max(position) FROM {schema}.events), ':',
     (SELECT concat(position, ':', closure_on) FROM {schema}.org_cursor))"""
 _LARGEST = 4 * 1024 * 1024
+_MOST_FACTS = 512
+Fact = TypeVar("Fact")
+# What was found out about the revision of the reading under way; None outside one whose revision was asked.
+_FACTS: ContextVar[dict[Hashable, Any] | None] = ContextVar("facts", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,8 @@ class Memory:
         self._capacity = capacity_bytes
         self._size = 0
         self._answers: OrderedDict[Question, Remembered] = OrderedDict()
+        self._facts_of = ""
+        self._facts: dict[Hashable, Any] = {}
 
     def clear(self) -> None:
         self._answers.clear()
@@ -70,6 +80,17 @@ class Memory:
         """What moves whenever an answer could change."""
         found: str = await database.ask(self._revision_sql)
         return found
+
+    @contextmanager
+    def reading(self, revision: str) -> Iterator[None]:
+        """While a route answers under this revision, `once_a_revision` asks only what nobody has asked under it."""
+        if revision != self._facts_of:
+            self._facts_of, self._facts = revision, {}
+        token = _FACTS.set(self._facts)
+        try:
+            yield
+        finally:
+            _FACTS.reset(token)
 
     def recall(self, question: Question, revision: str) -> Remembered | None:
         found = self._answers.get(question)
@@ -117,6 +138,25 @@ class Recorder:
 
 def question_of(scope: Scope, caller: Caller, day: date, accept: bytes) -> Question:
     return Question(caller.grants, scope["path"], scope["query_string"], accept, day)
+
+
+async def once_a_revision(key: Hashable, ask: Callable[[], Awaitable[Fact]]) -> Fact:
+    """What `ask` finds in the database, asked once for as long as nothing changes; asked each time outside a reading
+    whose revision is known (a write, a call that is not remembered).
+
+    For small things that many answers need, such as the policy in force. Nobody may change what is given.
+    """
+    facts = _FACTS.get()
+    if facts is None:
+        return await ask()
+    if key not in facts:
+        found = await ask()
+        if len(facts) >= _MOST_FACTS:
+            facts.clear()
+        facts[key] = found
+        return found
+    known: Fact = facts[key]
+    return known
 
 
 def forget(scope: Scope) -> None:

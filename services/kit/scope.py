@@ -10,6 +10,7 @@ from typing import Any
 
 from services.kit.access import Caller, Scopes, judged
 from services.kit.database import Connection, Pool
+from services.kit.memory import once_a_revision
 
 
 def visible_ids(scopes: Scopes, schema: str) -> tuple[str, tuple[Any, ...]]:
@@ -43,7 +44,11 @@ async def reachable_ids(
     if scopes.everything:
         return None
     sql, values = visible_ids(scopes, schema)
-    return [row[0] for row in await connection.fetch(sql.format("$1", "$2"), *values)]
+
+    async def ask() -> list[int]:
+        return [row[0] for row in await connection.fetch(sql.format("$1", "$2"), *values)]
+
+    return await once_a_revision(("reach", schema, scopes.own, scopes.subtree), ask)
 
 
 async def reaches(

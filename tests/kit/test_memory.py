@@ -17,7 +17,7 @@ from services.kit.answers import answer
 from services.kit.app import build_app
 from services.kit.clock import FixedClock
 from services.kit.database import Database, Reader, asyncpg_arguments
-from services.kit.memory import Memory
+from services.kit.memory import Memory, once_a_revision
 from services.kit.problems import Unauthorized
 from services.kit.routing import router
 from services.kit.writing import Event, seal
@@ -25,6 +25,7 @@ from tests.kit.apps import client_of, settings
 
 reading = router(tags=["reading"])
 computed: list[str] = []
+asked: list[str] = []
 
 
 @reading.get("/counts")
@@ -33,6 +34,16 @@ async def count_events(request: Request, reader: Reader, caller: Annotated[Calle
     events = await reader.fetchval("SELECT count(*) FROM orgchart.events")
     reach = "a" if caller.may("a") else "b"
     return answer(request, f'{{"events":{events},"reach":"{reach}","day":"{request.app.state.clock.today()}"}}')
+
+
+@reading.get("/counts/of-the-revision")
+async def count_once(request: Request, reader: Reader, caller: Annotated[Caller, Requires("a", "b")]) -> Response:
+    async def ask() -> int:
+        asked.append(caller.subject)
+        found: int = await reader.fetchval("SELECT count(*) FROM orgchart.events")
+        return found
+
+    return answer(request, f'{{"events":{await once_a_revision("events", ask)}}}')
 
 
 class ByPermission:
@@ -88,6 +99,32 @@ async def test_a_write_is_seen_by_the_very_next_read(app: FastAPI) -> None:
     await write(app)
 
     assert (await get(app)).json()["events"] == 1
+
+
+async def test_what_many_answers_need_is_asked_once_for_as_long_as_nothing_changes(app: FastAPI) -> None:
+    asked.clear()
+
+    async def events(who: str) -> int:
+        async with client_of(app) as client:
+            answered = await client.get("/api/v1/counts/of-the-revision", headers={"Authorization": f"Bearer {who}"})
+        return int(answered.json()["events"])
+
+    before = [await events(who) for who in ("ana:a", "luis:b")]
+    await write(app)
+    after = [await events(who) for who in ("luis:b", "ana:a")]
+
+    assert asked == ["ana", "luis"]
+    assert before == [after[0] - 1] * 2
+    assert after[0] == after[1]
+
+
+async def test_outside_of_a_reading_it_is_asked_every_time() -> None:
+    answers = iter((1, 2))
+
+    async def ask() -> int:
+        return next(answers)
+
+    assert [await once_a_revision("number", ask), await once_a_revision("number", ask)] == [1, 2]
 
 
 async def test_callers_with_other_reach_never_share_an_answer(app: FastAPI) -> None:

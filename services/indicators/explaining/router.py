@@ -14,7 +14,7 @@ from services.indicators.explaining.scores import explained_score
 from services.indicators.filters import SCHEMA, period_in_path, period_parameter
 from services.indicators.measurements.knowledge import Knowledge, knowledge
 from services.indicators.permissions import MEASUREMENT_READ
-from services.indicators.policies.repository import policy_in_force
+from services.indicators.policies.repository import policy_of_reading
 from services.indicators.scorecards.live import CardQuestion
 from services.indicators.scorecards.reading import root_of
 from services.indicators.scorecards.statement import Card, Scope
@@ -55,7 +55,7 @@ async def explain_scorecard(
     question = CardQuestion(dependencia, plan, period, scope, accumulated, summed_by(structure, scope))
     root = await root_of(reader, caller, dependencia, plan, scope, SCHEMA, known=known)
     formulas = await term_formulas(reader, known)
-    policy = await policy_in_force(reader, known.instant)
+    policy = await policy_of_reading(reader, known)
     card = Card(policy, known, approved_only, formulas)
     rows, cells = await rows_of(reader, root, question, within, card, indicator)
     if indicator is not None and not rows:
@@ -97,5 +97,5 @@ async def explain_measurement(
     if is_computed(row):
         found = await evaluated(reader, known, row["indicator"], row["dependencia_id"], row["plan"], row["period"])
         inputs_of_formula = found["inputs"]
-    policy = await policy_in_force(reader, known.instant)
+    policy = await policy_of_reading(reader, known)
     return answer(request, json_bytes(explanation(row, policy, inputs_of_formula)))

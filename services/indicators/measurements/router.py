@@ -11,7 +11,7 @@ from services.indicators.measurements.knowledge import Knowledge, knowledge
 from services.indicators.measurements.listings import Cells, cell_listing
 from services.indicators.measurements.shapes import MeasurementHistoryPage, MeasurementOut, MeasurementPage
 from services.indicators.permissions import INTERNAL_READ, MEASUREMENT_READ
-from services.indicators.policies.repository import policy_in_force
+from services.indicators.policies.repository import policy_of_reading
 from services.indicators.scoring.expressions import light_sql
 from services.kit.access import Caller, Requires
 from services.kit.computed import computed_page
@@ -49,7 +49,7 @@ async def list_measurements(
     source: Codes = None,
 ) -> Response:
     """Mediciones. Sin status se listan las reportadas; con missing, not_due o exempt, también celdas sin valor."""
-    policy = await policy_in_force(reader, known.instant)
+    policy = await policy_of_reading(reader, known)
     cells = Cells(
         with_empty=bool(set(status or ()) & {"missing", "not_due", "exempt"}),
         by_light=bool(status),
@@ -81,7 +81,7 @@ async def read_measurement(
     assignment: str, period: str, request: Request, reader: Reader, caller: Reads, known: Known
 ) -> Response:
     """Una celda: la asignación en un período, tenga valor o no."""
-    policy = await policy_in_force(reader, known.instant)
+    policy = await policy_of_reading(reader, known)
     listing = cell_listing(caller, policy, known, Cells(with_empty=True)).where("a.code = {}", assignment)
     listing.where("c.period = {}", period_in_path(period).code)
     return await listing.one(reader, request)

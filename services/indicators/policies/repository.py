@@ -8,7 +8,9 @@ from typing import Any
 import msgspec
 
 from services.indicators.domain.policy import Band, Policy
+from services.indicators.measurements.knowledge import Knowledge
 from services.kit.database import Connection, Pool
+from services.kit.memory import once_a_revision
 from services.kit.problems import FieldError, Invalid
 
 DEFAULT_POLICY = "IESS-2025"
@@ -61,10 +63,17 @@ async def policy_in_force(reader: Connection | Pool, known_at: datetime) -> Poli
     return policy
 
 
-async def chosen_policy(reader: Connection | Pool, name: str | None, known_at: datetime) -> Policy:
+async def policy_of_reading(reader: Connection | Pool, known: Knowledge) -> Policy:
+    """The policy in force at the instant of a reading."""
+    if known.is_past:
+        return await policy_in_force(reader, known.instant)
+    return await once_a_revision("policy in force", lambda: policy_in_force(reader, known.instant))
+
+
+async def chosen_policy(reader: Connection | Pool, name: str | None, known: Knowledge) -> Policy:
     """The policy named `code@version`, or the one in force. Raises UnknownPolicy."""
     if name is None:
-        return await policy_in_force(reader, known_at)
+        return await policy_of_reading(reader, known)
     code, _, version = name.partition("@")
     policy = await policy_version(reader, code, int(version))
     if policy is None:

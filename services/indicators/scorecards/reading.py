@@ -5,6 +5,7 @@ from services.indicators.permissions import MEASUREMENT_READ
 from services.indicators.scorecards.statement import Scope
 from services.kit.access import Caller
 from services.kit.database import Pool
+from services.kit.memory import once_a_revision
 from services.kit.problems import Forbidden, NotFound
 from services.kit.scope import reachable_ids
 
@@ -27,12 +28,17 @@ async def root_of(
     reaches the dependencia but not everything below it that a subtree card would add up: below it today, for what a
     card adds up beyond that was its own once, or is by succession.
     """
-    found: int | None = await reader.fetchval(
-        f"""SELECT id FROM {schema}.org_units
-            WHERE code = $1 AND ($2::text IS NULL OR EXISTS (SELECT FROM {schema}.calendars WHERE plan = $2))""",
-        dependencia,
-        plan,
-    )
+
+    async def ask() -> int | None:
+        unit: int | None = await reader.fetchval(
+            f"""SELECT id FROM {schema}.org_units
+                WHERE code = $1 AND ($2::text IS NULL OR EXISTS (SELECT FROM {schema}.calendars WHERE plan = $2))""",
+            dependencia,
+            plan,
+        )
+        return unit
+
+    found = await once_a_revision(("root", schema, dependencia, plan), ask)
     if known is not None and known.is_past and found is not None:
         versions = known.unit_versions("$2")
         if not await reader.fetchval(

@@ -49,5 +49,5 @@ async def read_scorecard(
     kept = await kept_card(request, reader, caller, question) if usual else None
     if kept is not None:
         return kept
-    card = Card(await chosen_policy(reader, policy, known.instant), known, approved_only)
+    card = Card(await chosen_policy(reader, policy, known), known, approved_only)
     return answer(request, await live_card(reader, caller, question, card))

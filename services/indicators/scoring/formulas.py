@@ -4,6 +4,7 @@ The same rule computes an arriving value, a year and a roll-up over the tree; th
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from services.indicators.domain.formula import (
@@ -19,6 +20,7 @@ from services.indicators.domain.formula import (
 from services.indicators.measurements.knowledge import Knowledge
 from services.indicators.scoring.expressions import quotient_sql
 from services.kit.database import Connection, Pool
+from services.kit.memory import once_a_revision
 
 TermFormulas = Mapping[int, Node]
 NO_FORMULAS: Final[TermFormulas] = {}
@@ -26,12 +28,17 @@ NO_FORMULAS: Final[TermFormulas] = {}
 
 async def term_formulas(reader: Pool | Connection, knowledge: Knowledge) -> TermFormulas:
     """Formulas over numerator and denominator alone, by the id of their indicator."""
-    if knowledge.is_past:
-        rows = await reader.fetch(
-            f"SELECT id, formula FROM {knowledge.indicators('$1')} i WHERE formula IS NOT NULL", knowledge.instant
+    if not knowledge.is_past:
+        return await once_a_revision(
+            "term formulas",
+            lambda: _formulas(reader, "SELECT id, formula FROM indicators.indicators WHERE formula IS NOT NULL"),
         )
-    else:
-        rows = await reader.fetch("SELECT id, formula FROM indicators.indicators WHERE formula IS NOT NULL")
+    past = f"SELECT id, formula FROM {knowledge.indicators('$1')} i WHERE formula IS NOT NULL"
+    return await _formulas(reader, past, knowledge.instant)
+
+
+async def _formulas(reader: Pool | Connection, sql: str, *arguments: datetime) -> TermFormulas:
+    rows = await reader.fetch(sql, *arguments)
     found = {row["id"]: parse_formula(row["formula"]) for row in rows}
     return {number: node for number, node in sorted(found.items()) if terms(node) and not references(node)}
 

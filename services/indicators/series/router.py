@@ -10,7 +10,7 @@ from services.indicators.domain.structure import EVER, Structure
 from services.indicators.filters import SCHEMA, Codes, period_parameter
 from services.indicators.measurements.knowledge import Knowledge, knowledge
 from services.indicators.permissions import MEASUREMENT_READ
-from services.indicators.policies.repository import policy_in_force
+from services.indicators.policies.repository import policy_of_reading
 from services.indicators.scorecards.live import columns_of
 from services.indicators.scorecards.reading import root_of
 from services.indicators.scorecards.statement import Scope
@@ -56,7 +56,7 @@ async def read_series(
     root = await root_of(reader, caller, dependencia, None, scope, SCHEMA, known=known)
     members = await line_members(reader, known, root, scope, chosen, (first or EVER[0], last or EVER[1]))
     codes = await lineage_of(reader, known, indicator) if lineage else [indicator]
-    policy = await policy_in_force(reader, known.instant)
+    policy = await policy_of_reading(reader, known)
     points = await reader.fetchval(
         series(policy, known, await term_formulas(reader, known)),
         sorted({member.unit for member in members}),
@@ -99,7 +99,7 @@ async def compare_dependencias(
     sheet = await sheet_of(reader, known, indicator)
     days = (within.first_day, within.last_day)
     members = await compared_members(reader, caller, known, dependencia, structure, days)
-    policy = await policy_in_force(reader, known.instant)
+    policy = await policy_of_reading(reader, known)
     body = await reader.fetchval(
         comparison(policy, known, await term_formulas(reader, known), structure),
         sorted({member.unit for member in members}),
