@@ -11,7 +11,7 @@ _ACCOUNT: Final = """SELECT (to_jsonb(a) - '{secret_hash,totp_secret,activation_
     FROM gateway.accounts a WHERE a.subject = split_part($1, ':', 2)"""
 _IDENTITIES: Final = """SELECT to_jsonb(e)::text FROM gateway.external_identities e
     JOIN gateway.accounts a ON a.id = e.account_id WHERE a.subject = split_part($1, ':', 2)"""
-_SESSION: Final = """SELECT (to_jsonb(s) - 'refresh_digest')::text FROM gateway.sessions s
+_SESSION: Final = """SELECT (to_jsonb(s) - '{refresh_digest,token_name}'::text[])::text FROM gateway.sessions s
     WHERE s.id = split_part($1, ':', 2)::uuid"""
 
 STATES: Final = {

@@ -1,4 +1,8 @@
-"""Sessions: families of refresh tokens. Each token works once; a token that comes back kills its family."""
+"""Sessions: families of refresh tokens. Each token works once; a token that comes back kills its family.
+
+Tokens are called by a name that only they hold. The session's own id is in the trail: whoever reads it there could
+otherwise end the session, by sending it with any secret.
+"""
 
 from __future__ import annotations
 
@@ -39,33 +43,34 @@ async def start_session(
     connection: Connection, account_id: int, now: datetime, lifetimes: Lifetimes, issuer: str | None = None
 ) -> tuple[UUID, str]:
     """A new family: its id and first refresh token. issuer: the provider that vouched for who signs in."""
-    session, secret = uuid4(), secrets.token_urlsafe(32)
+    session, name, secret = uuid4(), uuid4(), secrets.token_urlsafe(32)
     await connection.execute(
         """INSERT INTO gateway.sessions (id, account_id, refresh_digest, created_at, refreshed_at, expires_at,
-               issuer)
-           VALUES ($1, $2, $3, $4, $4, $5, $6)""",
+               issuer, token_name)
+           VALUES ($1, $2, $3, $4, $4, $5, $6, $7)""",
         session,
         account_id,
         digest(secret),
         now,
         now + lifetimes.idle,
         issuer,
+        name,
     )
-    return session, f"{session}.{secret}"
+    return session, f"{name}.{secret}"
 
 
 async def locked_session(connection: Connection, refresh_token: str) -> dict[str, Any]:
     """The session a refresh token names, locked, with `is_current`. Raises InvalidGrantToken when there is none."""
-    name, _, secret = refresh_token.partition(".")
+    text, _, secret = refresh_token.partition(".")
     try:
-        session = UUID(name)
+        name = UUID(text)
     except ValueError as error:
         raise InvalidGrantToken from error
     row = await connection.fetchrow(
-        """SELECT s.id, s.refresh_digest, s.created_at, s.expires_at, s.ended_at, a.subject, a.status
+        """SELECT s.id, s.token_name, s.refresh_digest, s.created_at, s.expires_at, s.ended_at, a.subject, a.status
            FROM gateway.sessions s JOIN gateway.accounts a ON a.id = s.account_id
-           WHERE s.id = $1 FOR UPDATE OF s""",
-        session,
+           WHERE s.token_name = $1 FOR UPDATE OF s""",
+        name,
     )
     if row is None:
         raise InvalidGrantToken
@@ -87,7 +92,7 @@ async def rotate(connection: Connection, session: dict[str, Any], now: datetime,
         now,
         expires_at,
     )
-    return Refreshed(session["subject"], session["id"], f"{session['id']}.{secret}")
+    return Refreshed(session["subject"], session["id"], f"{session['token_name']}.{secret}")
 
 
 async def end_session(connection: Connection, session: UUID, now: datetime, because: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from itertools import count
 from typing import Any
 
@@ -35,3 +37,9 @@ async def give(gateway: RunningGateway, subject: str, **grant: Any) -> dict[str,
     status, headers, created = await gateway.call("POST", "/api/v1/grants", "admin", json=body)
     assert status == 201, created
     return {**created, "etag": headers["etag"]}
+
+
+def session_of(signed_in: dict[str, Any]) -> str:
+    """The session of an answer to signing in, as the access token names it."""
+    claims = signed_in["access_token"].split(".")[1]
+    return str(json.loads(base64.urlsafe_b64decode(claims + "=="))["sid"])

@@ -9,7 +9,7 @@ import pytest
 
 from iesspr.postgres import DatabaseUrls
 from services.kit.database import asyncpg_arguments
-from tests.gateway.accounts import active_user
+from tests.gateway.accounts import active_user, session_of
 from tests.gateway.conftest import MakeGateway, RunningGateway, running_gateway
 
 
@@ -179,7 +179,7 @@ async def test_a_head_is_compared_with_every_chain_it_names(gateway: RunningGate
 async def test_signing_in_and_out_tells_what_became_of_the_session(gateway: RunningGateway) -> None:
     name = await active_user(gateway)
     signed_in = await gateway.sign_in(name)
-    session = signed_in["refresh_token"].partition(".")[0]
+    session = session_of(signed_in)
     form = {"grant_type": "refresh_token", "refresh_token": signed_in["refresh_token"]}
     await gateway.call("POST", "/api/v1/auth/token", data=form)
     reused = await gateway.call("POST", "/api/v1/auth/token", data=form)

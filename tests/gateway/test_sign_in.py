@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from tests.gateway.accounts import session_of
 from tests.gateway.conftest import RunningGateway
 
 
@@ -122,3 +123,19 @@ async def test_a_service_gets_an_inner_token_with_its_own_secret_only(gateway: R
 
     assert (good[0], wrong[0], unknown[0]) == (200, 401, 401)
     assert set(good[2]) == {"access_token", "expires_in"}
+
+
+async def test_who_reads_the_id_of_a_session_in_the_trail_cannot_end_it(gateway: RunningGateway) -> None:
+    signed_in = await gateway.sign_in("consulta")
+    name, _, _ = signed_in["refresh_token"].partition(".")
+    _, _, page = await gateway.call("GET", "/api/v1/audit-events?actor=consulta&action=auth.signed-in", "auditoria")
+    session = page["items"][0]["detail"]["session"]
+
+    made_up = {"grant_type": "refresh_token", "refresh_token": f"{session}.adivinado"}
+    guessed, _, _ = await gateway.call("POST", "/api/v1/auth/token", data=made_up)
+    form = {"grant_type": "refresh_token", "refresh_token": signed_in["refresh_token"]}
+    refreshed, _, _ = await gateway.call("POST", "/api/v1/auth/token", data=form)
+
+    assert session == session_of(signed_in)
+    assert name not in str(page)
+    assert (guessed, refreshed) == (401, 200)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.identity.passwords import Passwords
-from tests.gateway.accounts import PASSWORD, active_user
+from tests.gateway.accounts import PASSWORD, active_user, session_of
 from tests.gateway.conftest import RunningGateway
 from tests.gateway.test_own_account import enrolled
 
@@ -96,7 +96,7 @@ async def test_a_refresh_is_in_the_trail(gateway: RunningGateway) -> None:
     path = f"/api/v1/audit-events?request_id={headers['x-request-id']}"
     _, _, page = await gateway.call("GET", path, "auditoria")
 
-    session = first["refresh_token"].partition(".")[0]
+    session = session_of(first)
     assert [(row["actor"], row["action"], row["target"]) for row in page["items"]] == [
         ("consulta", "auth.refreshed", f"session:{session}")
     ]

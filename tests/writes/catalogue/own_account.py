@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from gateway.identity.second_factor import STEP_S, code_at
+from tests.gateway.accounts import session_of
 from tests.writes.catalogue.accounts import invited
 from tests.writes.example import Call, example, rows
 from tests.writes.world import ADMIN, PASSWORD, REPORTER, Writers
@@ -27,7 +28,7 @@ async def signed_in(writers: Writers) -> tuple[str, dict[str, Any], UUID]:
     """A person with a session: name, the answer to signing in, the session."""
     name = await active(writers)
     answer: dict[str, Any] = await writers.post(None, "/auth/login", {"username": name, "password": PASSWORD})
-    return name, answer, UUID(answer["refresh_token"].partition(".")[0])
+    return name, answer, UUID(session_of(answer))
 
 
 async def enrolled(writers: Writers, name: str) -> bytes:
