@@ -10,6 +10,7 @@ import socket
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from iesspr.home import Home
@@ -66,8 +67,10 @@ class Supervisor:
             work.result()
 
     def _stop_on(self, number: signal.Signals) -> None:
-        print(f"\nDeteniendo ({number.name}) …", flush=True)
         self._stop.set()
+        # Whoever closed the terminal (SIGHUP) or the other end of a pipe is told nothing, and still obeyed.
+        with suppress(OSError):
+            print(f"\nDeteniendo ({number.name}) …", flush=True)
 
     async def _start_and_watch(self) -> None:
         began = time.monotonic()

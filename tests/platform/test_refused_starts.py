@@ -38,6 +38,25 @@ def test_a_port_that_is_none_is_refused_in_spanish(port: str, command: str) -> N
     )
 
 
+@pytest.mark.parametrize(
+    ("machine", "said"),
+    [
+        # A machine whose texts are not UTF-8, and one whose terminal shows nothing else than ASCII.
+        ({"LC_ALL": "POSIX", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}, "dice «Listo: <url>»"),
+        ({"PYTHONIOENCODING": "ascii"}, "Arranca todo, dice ?Listo: <url>?"),
+    ],
+)
+def test_it_speaks_spanish_on_every_machine(machine: dict[str, str], said: str) -> None:
+    environment = {"PATH": os.environ["PATH"], "TERM": "dumb", "COLUMNS": "200", **machine}
+
+    ran = subprocess.run(
+        [sys.executable, "-m", "iesspr", "run", "--help"], cwd=ROOT, env=environment, capture_output=True, check=False
+    )
+
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert said in ran.stdout.decode()
+
+
 def test_a_port_is_a_number_also_by_default() -> None:
     assert [port_of(given) for given in ("1", "8010", "65535", 8000)] == [1, 8010, 65535, 8000]
 

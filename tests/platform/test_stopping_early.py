@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import io
 import os
 import signal
 import sys
@@ -47,6 +49,24 @@ async def test_a_start_under_way_is_left_when_told_to_stop(tmp_path: Path) -> No
     await running
 
     home.acquire()  # nobody holds it any more
+    home.release()
+
+
+async def test_it_stops_though_its_terminal_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gone(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(errno.EIO, "no terminal")
+
+    home = Home(tmp_path / "home")
+    supervisor = Slow(home, free_port())
+    running = asyncio.create_task(supervisor.run())
+    await supervisor.waits.wait()
+    monkeypatch.setattr(sys, "stdout", Gone())
+
+    supervisor._stop_on(signal.SIGHUP)
+    await asyncio.wait_for(running, 30)
+
+    home.acquire()
     home.release()
 
 
