@@ -31,6 +31,7 @@ REFUSAL: Final = "request.refused"
 EVERY_S: Final = 1.0
 AT_MOST: Final = 500
 _BASE: Final = "/api/v1/"
+_UNREACHABLE: Final = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 # What an address may be told of: codes, numbers of periods, identifiers. Anything longer may be what somebody typed
 # into the wrong place, and a run of nine digits may be the number of a person.
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -75,6 +76,10 @@ class TurnedAway:
         else:
             self._dropped += 1
 
+    @property
+    def waiting(self) -> int:
+        return len(self._pending)
+
     def holds(self, request_id: str) -> bool:
         """Whether the refusal of this request waits to be written: asked right after it."""
         return bool(self._pending) and self._pending[-1].request_id == request_id
@@ -110,7 +115,7 @@ class TurnedAway:
                 if dropped:
                     audit.append(Audit("system", REFUSAL, "-", outcome="refused", detail={"dropped": dropped}))
                 await seal(connection, self._schema, now=self._clock.now(), audit=audit)
-        except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        except _UNREACHABLE:
             log.warning("%d refusals could not be written to the trail", len(pending) + dropped)
 
     async def _rows(self, connection: Connection, pending: list[Refused]) -> list[Audit]:
@@ -187,10 +192,10 @@ async def refused_write(scope: Scope, status: int) -> Refused | None:
 
 
 async def _caller(scope: Scope) -> Caller | None:
-    """Of a request that was refused before its route asked who makes it."""
+    """Of a request that was refused before its route asked who makes it; None where that cannot be known now."""
     try:
         caller: Caller = await scope["app"].state.authenticate(Request(scope))
-    except Problem:
+    except (Problem, *_UNREACHABLE):
         return None
     return caller
 
