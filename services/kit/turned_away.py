@@ -23,7 +23,8 @@ from services.kit.access import READS, Admission, Caller
 from services.kit.auditing import Note, acting_for
 from services.kit.clock import Clock
 from services.kit.database import Connection, Database, raw
-from services.kit.problems import Problem
+from services.kit.outages import database_problem
+from services.kit.problems import Problem, Unavailable
 from services.kit.writing import Audit, seal
 
 log = logging.getLogger("iesspr.audit")
@@ -115,8 +116,16 @@ class TurnedAway:
                 if dropped:
                     audit.append(Audit("system", REFUSAL, "-", outcome="refused", detail={"dropped": dropped}))
                 await seal(connection, self._schema, now=self._clock.now(), audit=audit)
-        except _UNREACHABLE:
+        except _UNREACHABLE as error:
+            if isinstance(database_problem(error), Unavailable):
+                self._wait_with(pending, dropped)
             log.warning("%d refusals could not be written to the trail", len(pending) + dropped)
+
+    def _wait_with(self, pending: list[Refused], dropped: int) -> None:
+        """The database is away: they are written when it is back, as far as the bound goes."""
+        waiting = [*pending, *self._pending]
+        self._pending = waiting[:AT_MOST]
+        self._dropped += dropped + len(waiting[AT_MOST:])
 
     async def _rows(self, connection: Connection, pending: list[Refused]) -> list[Audit]:
         places = await self._places(connection, pending)

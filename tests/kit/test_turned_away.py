@@ -53,3 +53,20 @@ async def test_what_somebody_typed_into_an_address_is_not_kept() -> None:
             await client.post(f"/api/v1/{path}", headers=JSON)
 
     assert seen == ["POST plans/POA-2025", "POST persons/…", "POST users/…", "POST x/…", "POST a/00000000"]
+
+
+async def test_refusals_wait_while_the_database_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = make_app()
+    collected: TurnedAway = app.state.turned_away
+
+    def away() -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(app.state.database, "sessions", away)
+    async with client_of(app) as client:
+        await client.post("/api/v1/things", content=b"{", headers=JSON)
+        await collected.flush()
+        await client.post("/api/v1/things", content=b"{", headers=JSON)
+        await collected.flush()
+
+    assert collected.waiting == 2
