@@ -28,6 +28,14 @@ def fail(message: object) -> NoReturn:
     raise typer.Exit(1)
 
 
+def without_space(error: Exception) -> str | None:
+    """What to do when a full disk is behind the error, whoever met it first; None when it is something else."""
+    text = str(error)
+    if "No space left on device" not in text and not isinstance(error, asyncpg.DiskFullError):
+        return None
+    return f"No queda espacio en el disco. Libere espacio y repita: lo guardado sigue ahí.\n{text}"
+
+
 def port_of(given: str | int) -> int:
     """What PORT or --port says, or the default. Typer's own refusal is in English."""
     text = str(given)
@@ -49,8 +57,10 @@ def run(port: Port = 8000) -> None:
     try:
         asyncio.run(Supervisor(Home.of_environment(), port).run())
     except (CannotRun, HomeBusy, BinariesMissing, PostgresFailed, OSError) as error:
-        fail(error)
+        fail(without_space(error) or error)
     except asyncpg.PostgresError as error:
+        if said := without_space(error):
+            fail(said)
         fail(f"PostgreSQL no admite a la plataforma: {error}. ¿Falta o cambió secrets.json, o la dirección es de otro?")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import asyncpg
 import pytest
 from typer.testing import CliRunner
 
@@ -17,7 +19,7 @@ from gateway.identity.keys import KeyRing
 from gateway.vault import CannotOpen, Vault
 from iesspr.cli import app, port_of
 from iesspr.home import Home
-from iesspr.postgres import DATABASES, OWNER, DatabaseUrls
+from iesspr.postgres import DATABASES, OWNER, DatabaseUrls, PostgresFailed
 from iesspr.supervisor import CannotRun, Supervisor
 from iesspr.topology import ROOT, process_environment
 from services.kit.starting import CANNOT_START, CannotStart
@@ -36,6 +38,31 @@ def test_a_port_that_is_none_is_refused_in_spanish(port: str, command: str) -> N
         ran.stderr
         == f"El puerto «{port}» no vale: PORT es un número entre 1 y 65535. Por ejemplo: PORT=8010 make run\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("error", "is_told"),
+    [
+        (PostgresFailed('initdb falló:\ncould not write to file "pg_wal/x": No space left on device'), True),
+        (asyncpg.ConnectionDoesNotExistError("could not extend file: No space left on device"), True),
+        (asyncpg.DiskFullError("could not extend file"), True),
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), True),
+        (asyncpg.InvalidPasswordError("password authentication failed"), False),
+    ],
+)
+def test_a_full_disk_is_named_and_not_taken_for_a_lost_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, is_told: bool
+) -> None:
+    async def refused(self: Supervisor) -> None:
+        raise error
+
+    monkeypatch.setattr(Supervisor, "run", refused)
+
+    ran = CliRunner().invoke(app, ["run"], env={"PORT": "8010", "IESSPR_HOME": str(tmp_path)})
+
+    assert ran.exit_code == 1
+    assert ran.stderr.startswith("No queda espacio en el disco. Libere espacio y repita") is is_told
+    assert ("secrets.json" in ran.stderr) is not is_told
 
 
 @pytest.mark.parametrize(
