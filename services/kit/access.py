@@ -80,6 +80,8 @@ class Caller:
 
 def caller_from_claims(claims: Mapping[str, Any]) -> Caller:
     """The caller of a verified inner token. Malformed grants are a refusal, never an empty set of them."""
+    if not isinstance(claims.get("grants"), list):
+        raise Unauthorized
     try:
         grants = tuple(
             Grant(

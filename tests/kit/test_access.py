@@ -66,7 +66,7 @@ def test_scopes_keep_single_units_apart_from_subtrees() -> None:
     assert caller.scopes("plan:approve").nothing
 
 
-@pytest.mark.parametrize("grants", [None, "x", [{"permissions": ["a"]}], [["a"]], 7])
+@pytest.mark.parametrize("grants", [None, "x", "", {}, [{"permissions": ["a"]}], [["a"]], 7])
 def test_malformed_grants_are_a_refusal(grants: object) -> None:
     with pytest.raises(Unauthorized):
         caller_from_claims({"sub": "u", "kind": "user", "name": "U", "jti": "1", "grants": grants})
