@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from gateway import cors
-from gateway.audit.refusals import REFUSED, Refusals
+from gateway.audit.refusals import Refusals
 from gateway.head import check_head
 from gateway.identity.tokens import Tokens
 from gateway.limits import RateLimits, kind_of, refusal
@@ -111,6 +111,7 @@ class Front:
             self._count(visit)
             await self._serve(upstream, visit, receive)
         except Problem as problem:
+            visit.refused = problem
             await _refuse(problem, visit)
         except Exception:
             log.exception("unhandled error", extra={"request_id": request_id, "path": scope["path"]})
@@ -148,6 +149,7 @@ class Front:
         if kind != "sign_in" and authorization is not None:
             try:
                 visit.identified = self._tokens.identify(authorization.decode("latin-1"))
+                visit.scope["state"]["subject"] = visit.identified.subject
             except Unauthorized:
                 pass  # told to the caller by whoever needs to know who it is
             else:
@@ -160,9 +162,9 @@ class Front:
         scope = visit.scope
         route = scope["path"][len(BASE) :].partition("/")[0] if upstream is not None else "-"
         subject = _subject_of(scope)
-        if visit.status in REFUSED:
+        if 400 <= visit.status < 500:
             place = f"{upstream}/{route}" if upstream else "gateway"
-            self._refusals.note(subject, visit.status, scope["method"], place, visit.request_id)
+            self._refusals.note(subject, visit.status, scope["method"], place, visit.request_id, visit.refused)
         self.metrics.count(upstream or "gateway", route, scope["method"], visit.status, seconds)
         if upstream is None and visit.status not in (400, 404, 429):
             return  # the API's own edge has logged it

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from starlette.types import Message, Scope, Send
 
 from gateway.identity.tokens import Identified
+from services.kit.problems import Problem
 from services.kit.whole import sender_of
 
 Headers = list[tuple[bytes, bytes]]
@@ -17,7 +18,8 @@ Headers = list[tuple[bytes, bytes]]
 class Visit:
     """What the services are told (`marks`), what the caller gets back besides (`back`), and how it ended.
 
-    headers: the request's, by name. identified: whom its token names, once that has been looked at.
+    headers: the request's, by name. identified: whom its token names, once that has been looked at. refused: why the
+    gateway itself turned it away.
     """
 
     scope: Scope
@@ -27,6 +29,7 @@ class Visit:
     marks: Headers
     back: Headers
     identified: Identified | None = None
+    refused: Problem | None = None
     started_at: float = field(default_factory=time.perf_counter)
     status: int = 0
 

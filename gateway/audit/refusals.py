@@ -1,4 +1,4 @@
-"""Refusals in the trail that the gateway alone knows of: reads, and requests of sessions that have ended.
+"""Refusals in the trail that the gateway alone knows of: its own, reads, and requests of sessions that have ended.
 
 Refused writes are in the trail of the service that refused them, with the reason (services/kit/turned_away.py).
 Written together, off the request's path: a refusal per transaction would let anybody fill the database's log at will;
@@ -18,7 +18,7 @@ from gateway.transactions import transaction
 from services.kit.access import READS
 from services.kit.clock import Clock
 from services.kit.database import Database
-from services.kit.problems import Forbidden, NotFound, Unauthorized
+from services.kit.problems import Forbidden, NotFound, Problem, Unauthorized
 from services.kit.turned_away import REFUSAL, TurnedAway
 from services.kit.writing import Audit, seal
 
@@ -37,24 +37,22 @@ class Refusals:
         self._database = database
         self._clock = clock
         self._own = own
-        # (subject, status, method and route) → [times, request id of the first]
-        self._pending: dict[tuple[str, int, str], list[Any]] = {}
+        # (subject, status, method and route, reason) → [times, request id of the first]
+        self._pending: dict[tuple[str, int, str, str], list[Any]] = {}
         self._dropped = 0
         self._task: asyncio.Task[None] | None = None
         self._writing = asyncio.Lock()
 
-    def note(self, subject: str | None, status: int, method: str, route: str, request_id: str) -> None:
-        """route: service and first segment of the address; the rest may hold anything a caller typed."""
-        if status not in REFUSED or (subject is None and status == 401):
-            # Somebody without any identity is in the request log; the trail is about subjects.
+    def note(
+        self, subject: str | None, status: int, method: str, route: str, request_id: str, own: Problem | None
+    ) -> None:
+        """status: 400–499. route: service and first segment of the address; the rest may hold anything a caller typed.
+
+        own: why the gateway itself turned the request away; None when whoever it was for has answered.
+        """
+        if not self._is_to_be_told(subject, status, method, request_id, own):
             return
-        if (
-            method not in READS
-            and subject is not None
-            and (status != Unauthorized.status or self._own.holds(request_id))
-        ):
-            return
-        key = (subject or "anonymous", status, f"{method} {route}")
+        key = (subject or "anonymous", status, f"{method} {route}", own.code if own is not None else REFUSED[status])
         known = self._pending.get(key)
         if known is not None:
             known[0] += 1
@@ -62,6 +60,18 @@ class Refusals:
             self._pending[key] = [1, request_id]
         else:
             self._dropped += 1
+
+    def _is_to_be_told(
+        self, subject: str | None, status: int, method: str, request_id: str, own: Problem | None
+    ) -> bool:
+        if subject is None:
+            # Somebody without any identity is in the request log; the trail is about subjects.
+            return status in REFUSED and status != Unauthorized.status
+        if own is not None:
+            return True
+        if status not in REFUSED:
+            return False
+        return method in READS or (status == Unauthorized.status and not self._own.holds(request_id))
 
     async def open(self) -> None:
         self._task = asyncio.create_task(self._write_for_ever(), name="refusals")
@@ -91,11 +101,11 @@ class Refusals:
                 REFUSAL,
                 target,
                 request_id=request_id,
-                reason=REFUSED[status],
+                reason=reason,
                 outcome="refused",
                 detail={"status": status, "times": times},
             )
-            for (actor, status, target), (times, request_id) in pending.items()
+            for (actor, status, target, reason), (times, request_id) in pending.items()
         ]
         if dropped:
             audit.append(Audit("system", REFUSAL, "-", outcome="refused", detail={"dropped": dropped}))

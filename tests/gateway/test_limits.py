@@ -54,6 +54,11 @@ async def test_a_caller_beyond_its_quota_gets_429_and_others_do_not(make_gateway
     other, _, _ = await gateway.call("GET", "/api/v1/plans", "consulta")
 
     assert [status for status, _, _ in answers] == [200, 200, 200, 429]
+    await gateway.app._refusals.flush()
+    trail = await gateway.context.database.pool.fetch(
+        "SELECT actor, target, reason FROM gateway.audit_events WHERE action = 'request.refused'"
+    )
+    assert ("auditoria", "GET plans/plans", "too-many-requests") in {tuple(row) for row in trail}
     assert answers[0][1]["ratelimit-policy"] == '"read";q=3;w=60'
     assert answers[0][1]["ratelimit"].startswith('"read";r=2;t=')
     assert answers[3][1]["ratelimit"] == f'"read";r=0;t={answers[3][1]["retry-after"]}'
