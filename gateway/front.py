@@ -21,7 +21,7 @@ from gateway.patience import Patience
 from gateway.problems import SlowBody
 from gateway.proxies import Proxies
 from gateway.proxy.forwarder import Forwarder
-from gateway.requestlog import NAME, RequestLog
+from gateway.requestlog import NAME, Answered, RequestLog
 from gateway.visit import Visit
 from services.kit.browsers import SECURITY
 from services.kit.edge import request_id_from, send_problem, traceparent_from
@@ -169,14 +169,15 @@ class Front:
         if upstream is None and visit.status not in (400, 404, 429):
             return  # the API's own edge has logged it
         self._request_log.note(
-            request_id=visit.request_id,
-            method=scope["method"],
-            path=scope["path"],
-            status=visit.status,
-            duration_ms=round(seconds * 1000, 1),
-            subject=subject,
-            upstream=upstream,
-            service="gateway",
+            Answered(
+                visit.request_id,
+                scope["method"],
+                scope["path"],
+                visit.status,
+                round(seconds * 1000, 1),
+                subject,
+                upstream,
+            )
         )
 
 

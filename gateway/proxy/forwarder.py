@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +12,7 @@ from gateway.grants.access import AccessBook
 from gateway.identity.tokens import Tokens
 from gateway.problems import SlowBody, UpstreamDown
 from gateway.proxy.body import Body, CallerGone
+from gateway.proxy.deadline import Deadline
 from gateway.proxy.exchange import Answer, Exchange
 from gateway.proxy.headers import towards_service
 from gateway.proxy.line import Broken
@@ -58,7 +58,7 @@ class Forwarder:
         answer = Answer(visit.answer, visit.relay)
         is_asked = False
         try:
-            async with asyncio.timeout(self._limits.upload_deadline_s if is_large else self._limits.deadline_s):
+            with Deadline(self._limits.upload_deadline_s if is_large else self._limits.deadline_s):
                 token = await self._inner_token(visit, name)
                 sent = towards_service(scope["headers"]) + visit.marks
                 if token is not None:
