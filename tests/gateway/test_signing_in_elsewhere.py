@@ -23,12 +23,20 @@ from tests.support.ports import free_port
 REDIRECT = "https://tablero.example/entrada"
 
 
-@pytest_asyncio.fixture
-async def provider_url() -> AsyncIterator[str]:
+@pytest_asyncio.fixture(scope="module")
+async def provider() -> AsyncIterator[str]:
+    """One process for a module's tests: starting it takes longer than most of them."""
     port = free_port()
     process = await start_module("tests.gateway.oidc_provider", port)
     yield f"http://127.0.0.1:{port}"
     await kill(process)
+
+
+@pytest_asyncio.fixture
+async def provider_url(provider: str) -> str:
+    """A provider that behaves."""
+    await fault(provider, "")
+    return provider
 
 
 @pytest_asyncio.fixture

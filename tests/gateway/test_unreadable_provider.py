@@ -7,9 +7,9 @@ import pytest
 from gateway.identity import provider as provider_module
 from tests.gateway.conftest import RunningGateway
 from tests.gateway.oidc_provider import NO_ADDRESSES, NO_KEYS, UNREADABLE
-from tests.gateway.test_signing_in_elsewhere import fault, linked, provider_url, sign_in
+from tests.gateway.test_signing_in_elsewhere import fault, linked, provider, provider_url, sign_in
 
-__all__ = ["linked", "provider_url"]
+__all__ = ["linked", "provider", "provider_url"]
 
 
 @pytest.mark.parametrize("name", ["authorized-party", "not-yet"])
