@@ -79,7 +79,8 @@ async def page_query(
 
 _PLACEHOLDER = re.compile(r"\$(\d+)")
 # What may change from one page to the next: how many items come, and what is shown of each. `sort` is in the order.
-_FREE = frozenset({"limit", "cursor", "include_total", "fields", "expand", "sort"})
+# `known_at`: a page read again as it was known is the same to the byte, its cursor too; positions are keys of the list.
+_FREE = frozenset({"limit", "cursor", "include_total", "fields", "expand", "sort", "known_at"})
 Page = Annotated[PageQuery, Depends(page_query)]
 
 

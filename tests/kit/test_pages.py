@@ -137,6 +137,14 @@ async def test_size_fields_and_the_sequence_of_filters_may_change_from_page_to_p
     assert found["items"] == [{"code": code} for code in ("c005", "c006", "c007")]
 
 
+async def test_a_page_read_again_as_it_was_known_has_the_same_cursor(pool: Any) -> None:
+    live = await page(pool, "kind=a", limit=5)
+    known = await page(pool, "kind=a&known_at=2026-01-01T00:00:00Z", limit=5)
+
+    assert known == live
+    assert await page(pool, "kind=a&known_at=2026-01-02T00:00:00Z", limit=5, cursor=live["next_cursor"])
+
+
 async def test_unknown_sorts_and_fields_are_refused(pool: Any) -> None:
     with pytest.raises(UnknownSort):
         await page(pool, sort="id; DROP TABLE things")
