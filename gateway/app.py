@@ -184,4 +184,4 @@ async def _seal_secrets(app: FastAPI) -> None:
 async def _write_refusals(app: FastAPI) -> None:
     """Those of the last second: nobody who was refused is forgotten because the gateway stops."""
     refusals: Refusals = app.state.refusals
-    await refusals.flush()
+    await refusals.stop()

@@ -1,38 +1,28 @@
 """Refused writes, in the trail of the service that refused them: who, for whom, what, where, in which request, why.
 
-Written together, off the request's path: a refusal per transaction would let anybody keep the trail's lock at will.
-One row for each request, up to a bound; what is beyond it is counted. A refusal that a feature has put into the trail
-itself, in the transaction of its receipt, is not told twice.
+One row for each request. A refusal that a feature has put into the trail itself, in the transaction of its receipt, is
+not told twice.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import asyncpg
 from fastapi import Request
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import Scope
 
 from services.kit.access import READS, Admission, Caller
 from services.kit.auditing import Note, acting_for
 from services.kit.clock import Clock
-from services.kit.database import Connection, Database, raw
-from services.kit.outages import database_problem
-from services.kit.problems import Problem, Unavailable
-from services.kit.writing import Audit, seal
+from services.kit.collecting import AT_MOST, REFUSAL, UNREACHABLE, Collector
+from services.kit.database import Connection, Database
+from services.kit.problems import Problem
+from services.kit.writing import Audit
 
-log = logging.getLogger("iesspr.audit")
-REFUSAL: Final = "request.refused"
-EVERY_S: Final = 1.0
-AT_MOST: Final = 500
 _BASE: Final = "/api/v1/"
-_UNREACHABLE: Final = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 # What an address may be told of: codes, numbers of periods, identifiers. Anything longer may be what somebody typed
 # into the wrong place, and a run of nine digits may be the number of a person.
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -59,17 +49,11 @@ class Refused:
     named: tuple[str, ...]
 
 
-class TurnedAway:
-    """Collects refused writes and writes them every EVERY_S."""
+class TurnedAway(Collector[list[Refused]]):
+    """Collects refused writes, each a row of its own."""
 
     def __init__(self, database: Database, schema: str, clock: Clock) -> None:
-        self._database = database
-        self._schema = schema
-        self._clock = clock
-        self._pending: list[Refused] = []
-        self._dropped = 0
-        self._task: asyncio.Task[None] | None = None
-        self._writing = asyncio.Lock()
+        super().__init__(database, schema, clock, [])
 
     def note(self, refused: Refused) -> None:
         if len(self._pending) < AT_MOST:
@@ -77,55 +61,17 @@ class TurnedAway:
         else:
             self._dropped += 1
 
-    @property
-    def waiting(self) -> int:
-        return len(self._pending)
-
     def holds(self, request_id: str) -> bool:
         """Whether the refusal of this request waits to be written: asked right after it."""
         return bool(self._pending) and self._pending[-1].request_id == request_id
 
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._write_for_ever(), name="turned-away")
+    def _nothing(self) -> list[Refused]:
+        return []
 
-    async def stop(self) -> None:
-        """Writes the last ones: nobody who was refused is forgotten because the service stops."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-        await self.flush()
-
-    async def _write_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(EVERY_S)
-            await self.flush()
-
-    async def flush(self) -> None:
-        """Writes what has been collected. Whoever reads the trail calls it first."""
-        async with self._writing:
-            if self._pending or self._dropped:
-                await self._write()
-
-    async def _write(self) -> None:
-        pending, self._pending = self._pending, []
-        dropped, self._dropped = self._dropped, 0
-        try:
-            async with self._database.sessions() as session, session.begin():
-                connection = await raw(session)
-                audit = await self._rows(connection, pending)
-                if dropped:
-                    audit.append(Audit("system", REFUSAL, "-", outcome="refused", detail={"dropped": dropped}))
-                await seal(connection, self._schema, now=self._clock.now(), audit=audit)
-        except _UNREACHABLE as error:
-            if isinstance(database_problem(error), Unavailable):
-                self._wait_with(pending, dropped)
-            log.warning("%d refusals could not be written to the trail", len(pending) + dropped)
-
-    def _wait_with(self, pending: list[Refused], dropped: int) -> None:
-        """The database is away: they are written when it is back, as far as the bound goes."""
-        waiting = [*pending, *self._pending]
-        self._pending = waiting[:AT_MOST]
-        self._dropped += dropped + len(waiting[AT_MOST:])
+    def _wait_with(self, pending: list[Refused]) -> None:
+        newer, self._pending = self._pending, pending
+        for refused in newer:
+            self.note(refused)
 
     async def _rows(self, connection: Connection, pending: list[Refused]) -> list[Audit]:
         places = await self._places(connection, pending)
@@ -204,7 +150,7 @@ async def _caller(scope: Scope) -> Caller | None:
     """Of a request that was refused before its route asked who makes it; None where that cannot be known now."""
     try:
         caller: Caller = await scope["app"].state.authenticate(Request(scope))
-    except (Problem, *_UNREACHABLE):
+    except (Problem, *UNREACHABLE):
         return None
     return caller
 

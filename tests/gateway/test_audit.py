@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import asyncpg
@@ -160,6 +161,28 @@ async def test_a_refusal_of_the_last_moment_is_in_the_trail(gateway_db: Database
     await owner.close()
 
     assert ("GET gateway", headers["x-request-id"]) in {(row["target"], row["request_id"]) for row in rows}
+
+
+async def test_counted_refusals_wait_while_the_database_is_away(
+    make_gateway: MakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = await make_gateway()
+    database, refusals = gateway.context.database, gateway.app._refusals
+
+    def nobody_there() -> None:
+        raise ConnectionRefusedError
+
+    with monkeypatch.context() as away:
+        away.setattr(database, "sessions", nobody_there)
+        for request_id in ("first", "second"):
+            refusals.note("ana", 403, "GET", "plans/plans", request_id, None)
+            await refusals.flush()
+    await refusals.flush()
+
+    rows = await database.pool.fetch(
+        "SELECT request_id, detail FROM gateway.audit_events WHERE action = 'request.refused' AND actor = 'ana'"
+    )
+    assert [(row["request_id"], json.loads(row["detail"])) for row in rows] == [("first", {"status": 403, "times": 2})]
 
 
 @pytest.mark.parametrize("head", ["{0}", "{0},{1}"])

@@ -7,8 +7,9 @@ import pytest
 from fastapi import Request
 
 from services.kit.access import Caller
+from services.kit.collecting import AT_MOST
 from services.kit.problems import Unavailable
-from services.kit.turned_away import AT_MOST, TurnedAway
+from services.kit.turned_away import TurnedAway
 from tests.kit.apps import client_of, make_app
 
 JSON = {"Content-Type": "application/json", "Authorization": "Bearer thing:read"}

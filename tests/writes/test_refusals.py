@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.kit.turned_away import AT_MOST, REFUSAL
+from services.kit.collecting import AT_MOST, REFUSAL
 from tests.writes.catalogue.own_account import signed_in
 from tests.writes.example import Call
 from tests.writes.traces import refusals_of

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any, Final
 
-from services.kit.turned_away import REFUSAL
+from services.kit.collecting import REFUSAL
 from tests.writes.world import SERVICES, Writers
 
 # What followers keep: they write when the organisation's events reach them, not when a call is made.
