@@ -27,7 +27,7 @@ def _in_utf8() -> None:
     if sys.flags.utf8_mode or os.environ.get(_UTF8) == "1" or locale.getpreferredencoding(False).upper() == "UTF-8":
         return
     os.environ[_UTF8] = "1"
-    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 — no shell is wanted here
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
 if __name__ == "__main__":

@@ -122,7 +122,7 @@ def import_rof(file: Annotated[Path, typer.Argument(help="texto del ROF", exists
     except (HomeBusy, BinariesMissing, PostgresFailed, OSError) as error:
         fail(error)
     command = [sys.executable, "-m", "services.orgchart", "import-rof", str(file)]
-    os.execve(sys.executable, command, environment)  # noqa: S606 — no shell is wanted here
+    os.execve(sys.executable, command, environment)
 
 
 @app.command()

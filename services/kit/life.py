@@ -55,7 +55,7 @@ async def _start(app: FastAPI, hooks: Sequence[Hook]) -> None:
         sys.stderr.write(f"{app.state.name}: {error}\n")
         sys.stderr.flush()
         os.kill(os.getpid(), signal.SIGTERM)
-    except Exception:
+    except Exception:  # a task that dies in silence would leave a service that is never ready
         log.exception("%s could not start", app.state.name)
         os.kill(os.getpid(), signal.SIGTERM)
     else:

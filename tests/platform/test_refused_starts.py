@@ -153,13 +153,13 @@ def test_a_process_with_a_damaged_key_file_ends_with_that_line_alone(tmp_path: P
     assert OWNER not in ran.stderr
 
 
-def test_the_console_shows_that_line_and_no_log(tmp_path: Path) -> None:
+def test_the_console_shows_that_line_and_no_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = Home(tmp_path)
     home.logs.mkdir()
     supervisor = Supervisor(home, 8000)
     with supervisor.logs.open("gateway") as log:
         log.write("signing-keys.json está dañado. Restáurelo del respaldo.\n".encode())
-    supervisor._web = SimpleNamespace(check=lambda: None, ended={"gateway": CANNOT_START})  # type: ignore[assignment]  # only what is asked
+    monkeypatch.setattr(supervisor, "_web", SimpleNamespace(check=lambda: None, ended={"gateway": CANNOT_START}))
 
     with pytest.raises(CannotRun) as caught:
         supervisor._refuse_the_dead()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.kit.whole import sender_of, without_sender
 from tests.platform.test_protocol import connection
@@ -21,7 +21,7 @@ ANSWERS: dict[str, tuple[int, list[tuple[bytes, bytes]], bytes]] = {
 }
 
 
-def in_two_messages(status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> object:
+def in_two_messages(status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> ASGIApp:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
@@ -29,7 +29,7 @@ def in_two_messages(status: int, headers: list[tuple[bytes, bytes]], body: bytes
     return application
 
 
-def in_one_step(status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> object:
+def in_one_step(status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> ASGIApp:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         send_whole = sender_of(scope)
         assert send_whole is not None
@@ -45,7 +45,7 @@ def in_one_step(status: int, headers: list[tuple[bytes, bytes]], body: bytes) ->
 async def test_both_ways_write_the_same_bytes(name: str, request_line: bytes) -> None:
     said = []
     for way in (in_two_messages, in_one_step):
-        async with connection(way(*ANSWERS[name])) as (reader, writer):  # type: ignore[arg-type]  # ASGI applications
+        async with connection(way(*ANSWERS[name])) as (reader, writer):
             writer.write(request_line + b"connection: close\r\n\r\n")
             said.append(await asyncio.wait_for(reader.read(), 10))
 
