@@ -89,10 +89,8 @@ class Front:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        request_id, trace = (
-            request_id_from(_text(headers, b"x-request-id")),
-            traceparent_from(_text(headers, b"traceparent")),
-        )
+        request_id = request_id_from(_text(headers, b"x-request-id"))
+        trace = traceparent_from(_text(headers, b"traceparent"))
         scope.setdefault("state", {})["request_id"] = request_id
         if self._proxies and (peer := scope.get("client")) is not None:
             scope["client"] = (self._proxies.caller(peer[0], scope["headers"]), peer[1])

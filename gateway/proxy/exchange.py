@@ -23,8 +23,8 @@ SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 class Answer:
     """Where a service's answer goes."""
 
-    def __init__(self, send: Send, relay: Relay | None = None) -> None:
-        """relay: takes an answer that is all there."""
+    def __init__(self, send: Send, relay: Relay) -> None:
+        """relay: takes an answer that is all there, and whose headers say how long it is."""
         self._send = send
         self._relay = relay
         self.started = False
@@ -38,7 +38,7 @@ class Answer:
         if line.status >= 500 and (b"content-type", PROBLEM) not in headers:
             raise InternalError
         self.started = True
-        if self._relay is not None and line.is_whole and line.says_its_length:
+        if line.is_whole and line.says_its_length:
             await self._relay(line.status, headers, line.take())
             return
         await self._send({"type": "http.response.start", "status": line.status, "headers": headers})

@@ -60,10 +60,8 @@ class Edge:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        request_id, trace = (
-            request_id_from(headers.get("x-request-id", "")),
-            traceparent_from(headers.get("traceparent", "")),
-        )
+        request_id = request_id_from(headers.get("x-request-id", ""))
+        trace = traceparent_from(headers.get("traceparent", ""))
         scope.setdefault("state", {})["request_id"] = request_id
         started = time.perf_counter()
         status = 0

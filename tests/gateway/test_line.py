@@ -78,6 +78,10 @@ class Caller:
         self.gate = asyncio.Event()
         self.gate.set()
 
+    async def relay(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+        await self.send({"type": "http.response.body", "body": body})
+
     async def send(self, message: Any) -> None:
         await self.gate.wait()
         if message["type"] == "http.response.start":
@@ -106,7 +110,7 @@ def scope_of(method: str = "GET") -> dict[str, Any]:
 async def ask(upstream: Upstream, method: str = "GET", body: Body | None = None) -> Caller:
     caller, body = Caller(), body or body_of()
     head = head_of(scope_of(method), upstream.authority, upstream.base, [], body)
-    await Exchange(upstream, method, head, body).run(Answer(caller.send))
+    await Exchange(upstream, method, head, body).run(Answer(caller.send, caller.relay))
     return caller
 
 
@@ -170,7 +174,7 @@ async def test_what_is_no_whole_answer_is_never_passed_on_as_one(name: str, proo
     async with upstream_of(service) as upstream:
         body = body_of()
         head = head_of(scope_of("POST"), upstream.authority, upstream.base, [], body)
-        running = asyncio.create_task(Exchange(upstream, "POST", head, body).run(Answer(caller.send)))
+        running = asyncio.create_task(Exchange(upstream, "POST", head, body).run(Answer(caller.send, caller.relay)))
         await asyncio.sleep(0.05)
         service.hang_up()
 
