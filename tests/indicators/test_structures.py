@@ -262,13 +262,13 @@ async def test_lists_below_a_dependencia_are_those_of_the_tree_known_then(desk: 
         ("/measurements", {"dependencia": "DG", "subtree": "true", "limit": "500"}),
         ("/missing-measurements", {"dependencia": "DG", "subtree": "true", "plan": PLAN, "limit": "500"}),
     )
-    before = [await service.get(path, **query) for path, query in lists]
+    before = [(await service.call("GET", path, **query)).content for path, query in lists]
     known = service.clock.now().isoformat()
     service.clock.advance(timedelta(seconds=1))
     await desk.reorganise()
 
-    after = [await service.get(path, **query) for path, query in lists]
-    again = [await service.get(path, **query, known_at=known) for path, query in lists]
+    after = [(await service.call("GET", path, **query)).content for path, query in lists]
+    again = [(await service.call("GET", path, **query, known_at=known)).content for path, query in lists]
 
     assert after[0] != before[0]
     assert again == before
