@@ -12,10 +12,10 @@ INSERT INTO indicators.summary_cursor (name, position) VALUES ($1, $2)
 ON CONFLICT (name) DO UPDATE SET position = excluded.position"""
 HEAD: Final = "SELECT coalesce(max(position), 0) FROM indicators.events"
 
-# A formula names other indicators in brackets; what has none is the platform's reliability.
 # Periods in which the dependencia `u` exists.
 _IN_ITS_LIFE: Final = f"""coalesce(c.last_day >= {born("u")}, true)
     AND coalesce(c.first_day <= u.valid_to, true)"""
+# A formula names other indicators in brackets; what has none is the platform's reliability.
 _BY_FORMULA: Final = "position('[' IN coalesce(i.formula, '')) > 0"
 
 
