@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from uuid import UUID
 
 from pydantic import Field
 
 from services.indicators.domain.achievement import Direction
 from services.indicators.domain.review import Review
 from services.indicators.domain.targets import TargetKind
-from services.indicators.measurements.shapes import CellState
+from services.indicators.measurements.shapes import BroughtBy, CellState, SubmittedFor
 from services.indicators.sheets.shapes import FormulaInput
 from services.kit.shapes import DecimalText, Shape
 
@@ -36,12 +35,10 @@ class ExplainedMeasurement(Shape):
     denominator: DecimalText | None
     source: str
     submitted_by: str
-    submitted_for: str | None = Field(
-        description="En lugar de quién lo envió un encargado, subrogante o delegado; nulo, por sí mismo"
-    )
+    submitted_for: SubmittedFor
     review: Review
     reviewed_by: str | None
-    batch_id: UUID | None = Field(description="Lote con que llegó; nulo si vino de otro sistema")
+    batch_id: BroughtBy
     version: int
     recorded_at: datetime
     first_recorded_at: datetime

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -13,6 +13,11 @@ from services.indicators.shapes import IndicatorName, PrintedResponsible
 from services.kit.shapes import DecimalText, Listed, Shape
 
 CellState = Literal["reported", "missing", "not_due", "exempt"]
+SubmittedFor = Annotated[
+    str | None,
+    Field(description="En lugar de quién lo envió un encargado, subrogante o delegado; nulo, por sí mismo"),
+]
+BroughtBy = Annotated[UUID | None, Field(description="Lote con que llegó; nulo si vino de otro sistema")]
 
 
 class EvidenceOut(Shape):
@@ -49,9 +54,7 @@ class MeasurementOut(Shape):
     due_on: date
     on_time: bool | None = Field(description="Si llegó hasta su vencimiento; nulo sin valor")
     submitted_by: str | None
-    submitted_for: str | None = Field(
-        description="En lugar de quién lo envió un encargado, subrogante o delegado; nulo, por sí mismo"
-    )
+    submitted_for: SubmittedFor
     recorded_at: datetime | None
     version: int | None
 
@@ -68,13 +71,11 @@ class MeasurementVersion(Shape):
     note: str | None
     source: str
     submitted_by: str
-    submitted_for: str | None = Field(
-        description="En lugar de quién lo envió un encargado, subrogante o delegado; nulo, por sí mismo"
-    )
+    submitted_for: SubmittedFor
     review: Review
     reviewed_by: str | None
     review_reason: str | None
-    batch_id: UUID | None = Field(description="Lote con que llegó; nulo si vino de otro sistema")
+    batch_id: BroughtBy
     recorded_at: datetime
     superseded_at: datetime | None = Field(description="Nulo en la versión vigente")
 
