@@ -8,9 +8,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from services.kit.printable import PRINTABLE
 from services.kit.shapes import Listed
 from services.kit.spelling import KeptDay
-from services.orgchart.domain.printable import PRINTABLE
 
 KINDS: Final = ("holder", "acting", "substitute")
 Kind = Literal["holder", "acting", "substitute"]

@@ -9,12 +9,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.kit.folding import fold
+from services.kit.printable import is_name, is_printable
 from services.kit.spelling import day_of
 from services.orgchart.appointments.codes import FIELDS
 from services.orgchart.appointments.schemas import KINDS, SUBJECT_PATTERN
 from services.orgchart.appointments.staging import Wish
 from services.orgchart.domain.national_ids import InvalidNationalId, cedula_of
-from services.orgchart.domain.printable import is_name, is_printable
 from services.orgchart.intake.decoding import AppointmentRow
 from services.orgchart.people.schemas import EMAIL_PATTERN
 

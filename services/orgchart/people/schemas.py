@@ -8,9 +8,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from services.kit.printable import NAME
 from services.kit.shapes import Listed
 from services.orgchart.domain.national_ids import InvalidNationalId, cedula_of
-from services.orgchart.domain.printable import NAME
 
 PERSONAL: dict[str, Any] = {"x-personal-data": True}
 EMAIL_PATTERN = r"^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"

@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.kit.printable import NAME, PRINTABLE, PROSE
 from services.kit.shapes import Listed
 from services.kit.spelling import KeptDay, OneSpelling
 from services.orgchart.domain import reorganisation as rules
 from services.orgchart.domain.kinds import Kind
-from services.orgchart.domain.printable import NAME, PRINTABLE, PROSE
 
 Code = Annotated[str, Field(max_length=60, pattern=r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$", examples=["DNPR"])]
 Name = Annotated[str, Field(min_length=3, max_length=300, pattern=NAME)]
