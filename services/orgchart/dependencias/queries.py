@@ -48,10 +48,8 @@ SOURCE = """orgchart.dependencia_versions v
 IN_FORCE = "v.valid_from <= {0} AND (v.valid_to IS NULL OR v.valid_to >= {0})"
 # {id}: a dependencia, {day}: a date, both SQL. Itself while it stands; after it, who took over through as many acts as
 # there were by that day (UNION ends at whoever comes twice: a split may leave a unit standing beside its heirs).
-STANDING = (
-    "EXISTS (SELECT FROM orgchart.dependencia_versions s WHERE s.dependencia_id = {id} AND s.valid_from <= {day} "
-)
-STANDING += "AND (s.valid_to IS NULL OR s.valid_to >= {day}))"
+STANDING = """EXISTS (SELECT FROM orgchart.dependencia_versions s WHERE s.dependencia_id = {id}
+    AND s.valid_from <= {day} AND (s.valid_to IS NULL OR s.valid_to >= {day}))"""
 HEIRS = f"""heirs (id) AS (
         SELECT {{id}}
         UNION

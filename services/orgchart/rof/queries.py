@@ -27,15 +27,11 @@ COLUMNS = {
     "introduced_by": "json_build_object('resolution', v.resolution, 'provision', v.provision)",
 }
 # {day}: the day whose counts are meant, and who stands in the place of the unit on it.
-SOURCE = (
-    """orgchart.rof_unit_versions v
+SOURCE = f"""orgchart.rof_unit_versions v
     JOIN orgchart.rof_units u ON u.id = v.unit_id
-    CROSS JOIN LATERAL (SELECT """
-    + IN_PLACE_OF.replace("{id}", "u.dependencia_id")
-    + """ AS code) d
+    CROSS JOIN LATERAL (SELECT {IN_PLACE_OF.replace("{id}", "u.dependencia_id")} AS code) d
     LEFT JOIN orgchart.rof_unit_counts c ON c.unit_id = v.unit_id
-        AND c.valid_from <= {day} AND (c.valid_to IS NULL OR c.valid_to >= {day})"""
-)
+        AND c.valid_from <= {{day}} AND (c.valid_to IS NULL OR c.valid_to >= {{day}})"""
 KEYS = {
     "numeral": Key("v.numeral_key"),
     "name": Key("v.name_folded"),
