@@ -13,14 +13,14 @@ from services.indicators.policies.shapes import AddedScoringPolicyOut, ScoringPo
 from services.indicators.scorecards.live import CardQuestion, live_card
 from services.indicators.scorecards.shapes import CardOut
 from services.indicators.scorecards.statement import Card, Scope
+from services.indicators.work import Author, seal_as, write_once
 from services.kit.access import Caller, Requires
 from services.kit.answers import JSON_TYPE, json_bytes
-from services.kit.database import Reader, Session, raw
-from services.kit.idempotency import once
+from services.kit.database import Connection, Reader, Session
 from services.kit.pages import Key, Listing, Page, instant
 from services.kit.routing import router as feature_router
 from services.kit.spelling import InDigits
-from services.kit.writing import Audit, Event, seal
+from services.kit.writing import Event
 
 router = feature_router(tags=["policies"])
 Reads = Annotated[Caller, Requires(POLICY_READ)]
@@ -76,23 +76,13 @@ async def add_policy_version(
     code: Code, request: Request, session: Session, caller: Writes, body: PolicyBody
 ) -> Response:
     """Una nueva versión; rige desde ahora y no cambia lo que se leyó antes."""
-    connection = await raw(session)
-    now = request.app.state.clock.now()
-    document = body.document(code)
 
-    async def act() -> Response:
-        version, rules = await add_version(connection, document, now, caller.subject)
-        target = f"policies/{code}/{version}"
-        audit = Audit(
-            caller.subject,
-            "policy.add-version",
-            target,
-            request_id=request.state.request_id,
-            reason=body.reason,
-            detail={"code": code, "version": version},
-        )
-        event = Event("policy.changed", target, {"code": code, "version": version})
-        await seal(connection, SCHEMA, now=now, events=[event], audit=[audit])
+    async def act(connection: Connection, author: Author) -> Response:
+        document = body.document(code)
+        version, rules = await add_version(connection, document, author.now, caller.subject)
+        target, detail = f"policies/{code}/{version}", {"code": code, "version": version}
+        event = Event("policy.changed", target, detail)
+        await seal_as(connection, author, "policy.add-version", target, event, reason=body.reason, detail=detail)
         return Response(
             json_bytes({**document, "rules": rules, "version": version}),
             201,
@@ -100,7 +90,7 @@ async def add_policy_version(
             JSON_TYPE,
         )
 
-    return await once(connection, SCHEMA, request, caller.subject, json_bytes(document), now, act)
+    return await write_once(session, request, caller, body, act)
 
 
 @router.post("/policies/{code}/what-if/{dependencia}", response_model=CardOut, openapi_extra={"x-safe": True})
