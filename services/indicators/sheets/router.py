@@ -1,12 +1,12 @@
 """Writing technical sheets, their versions, graph and evaluation."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from fastapi import Depends, Query, Request, Response
 
 from services.indicators.filters import SCHEMA, period_parameter
+from services.indicators.measurements.history import newest_first
 from services.indicators.measurements.knowledge import Knowledge, knowledge
 from services.indicators.permissions import INDICATOR_READ, INDICATOR_WRITE, MEASUREMENT_READ
 from services.indicators.scorecards.reading import root_of
@@ -74,7 +74,7 @@ async def replace_indicator(
 async def list_indicator_versions(code: str, request: Request, reader: Reader, caller: Reads, page: Page) -> Response:
     """Todas las versiones de una ficha, de la vigente a la primera."""
     items = msgspec.json.decode(await reader.fetchval(VERSIONS, await sheet_id(reader, code)))
-    return computed_page(request, page, items, _newest_first, names=sorted(items[0]))
+    return computed_page(request, page, items, newest_first, names=sorted(items[0]))
 
 
 @router.get("/indicators/{code}/graph", response_model=FormulaGraph)
@@ -99,7 +99,3 @@ async def evaluate_indicator(
     root = await root_of(reader, caller, dependencia, plan, "own", SCHEMA, known=known)
     document = await evaluated(reader, known, code, root, plan, within.code)
     return answer(request, json_bytes({**document, "dependencia": dependencia}))
-
-
-def _newest_first(item: Mapping[str, Any]) -> str:
-    return f"{10**9 - item['version']:010}"
