@@ -1,4 +1,4 @@
-"""Reading numbers that people and machines send. Source: design/domain.md §5.
+"""Reading numbers that people and machines send, and writing them. Source: design/domain.md §5.
 
 What leaves here is canonical decimal *text* (`-1234.50`): PostgreSQL casts it to NUMERIC, so a
 hundred thousand rows cost no Decimal objects, and trailing zeros survive as sent.
@@ -93,6 +93,11 @@ def number_of_csv(text: str, locale: NumberLocale | None = None) -> str:
     if _GROUPED[","].fullmatch(cell):
         return _checked(cell.replace(",", ""))
     return _checked(cell)
+
+
+def written(value: Decimal | None) -> str | None:
+    """A decimal as answers and the trail hold it. Written out: its own text of a small one has an exponent."""
+    return None if value is None else f"{value:f}"
 
 
 def _in_locale(cell: str, locale: NumberLocale) -> str:

@@ -9,6 +9,7 @@ import asyncpg
 from services.indicators.domain.achievement import Direction, Goal
 from services.indicators.domain.explain import Step, explain_judgement, explain_value
 from services.indicators.domain.formula import parse_formula, references, terms
+from services.indicators.domain.numbers import written
 from services.indicators.domain.policy import Policy
 from services.indicators.measurements.knowledge import Knowledge
 from services.kit.writing import canonical_instant
@@ -71,8 +72,8 @@ def explanation(
         "state": row["state"],
         "policy": policy.name,
         "rule": judged and judged.rule,
-        "value": _text(row["value"]),
-        "target": _text(row["level"]),
+        "value": written(row["value"]),
+        "target": written(row["level"]),
         "achievement": steps[-3].result if judged and judged.traffic_light else None,
         "achievement_capped": steps[-2].result if judged and judged.traffic_light else None,
         "traffic_light": judged and judged.traffic_light,
@@ -106,7 +107,7 @@ _KINDS = {
 
 def _value_step(row: asyncpg.Record) -> Step:
     if is_computed(row):
-        return Step("formula", row["formula"], _text(row["value"]))
+        return Step("formula", row["formula"], written(row["value"]))
     node = row["formula"] and parse_formula(row["formula"])
     formula = row["formula"] if node and terms(node) and not references(node) else None
     return explain_value(row["numerator"], row["denominator"], row["value"], row["unit"], formula)
@@ -116,9 +117,9 @@ def _target_step(row: asyncpg.Record) -> Step:
     if row["kind"] is None:
         return Step("target", "sin meta en este período", None)
     meaning = _KINDS[row["kind"]].format(
-        base=_text(row["baseline_value"]), before=_text(row["last_year_value"]) or "que no se conoce"
+        base=written(row["baseline_value"]), before=written(row["last_year_value"]) or "que no se conoce"
     )
-    return Step("target", f"meta {_text(row['target_value'])}: {meaning}", _text(row["level"]))
+    return Step("target", f"meta {written(row['target_value'])}: {meaning}", written(row["level"]))
 
 
 def _inputs(row: asyncpg.Record) -> dict[str, Any]:
@@ -128,20 +129,20 @@ def _inputs(row: asyncpg.Record) -> dict[str, Any]:
         "sheet_version": row["sheet"],
         "unit": row["unit"],
         "direction": row["direction"],
-        "tolerance": _text(row["tolerance"]),
-        "baseline": {"value": _text(row["baseline_value"]), "period": row["baseline_period"]},
+        "tolerance": written(row["tolerance"]),
+        "baseline": {"value": written(row["baseline_value"]), "period": row["baseline_period"]},
         "by_progress": row["by_progress"],
         "target": {
             "kind": row["kind"],
-            "value": _text(row["target_value"]),
+            "value": written(row["target_value"]),
             "text": row["target_text"],
-            "last_year_value": _text(row["last_year_value"]),
+            "last_year_value": written(row["last_year_value"]),
             "version": row["target_version"],
         },
         "measurement": {
-            "value": _text(row["value"]),
-            "numerator": _text(row["numerator"]),
-            "denominator": _text(row["denominator"]),
+            "value": written(row["value"]),
+            "numerator": written(row["numerator"]),
+            "denominator": written(row["denominator"]),
             "source": row["source"],
             "submitted_by": row["submitted_by"],
             "submitted_for": row["submitted_for"],
@@ -162,7 +163,3 @@ def _inputs(row: asyncpg.Record) -> dict[str, Any]:
             "locks_on": row["locks_on"] and row["locks_on"].isoformat(),
         },
     }
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None else f"{value:f}"

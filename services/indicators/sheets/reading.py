@@ -1,13 +1,13 @@
 """The dependency graph of formulas, and the value of a formula for one dependencia and period."""
 
 from collections import Counter
-from decimal import Decimal
 from typing import Any
 
 import asyncpg
 
 from services.indicators.domain.arithmetic import at_the_edge
 from services.indicators.domain.formula import evaluate, parse_formula, references
+from services.indicators.domain.numbers import written
 from services.indicators.measurements.knowledge import Knowledge
 from services.indicators.sheets.problems import NoFormula
 from services.indicators.sheets.writing import dependency_graph
@@ -90,7 +90,7 @@ async def evaluated(
         "formula": formula["formula"],
         "plan": plan,
         "period": period,
-        "value": None if value is None else _text(at_the_edge(value)),
+        "value": None if value is None else written(at_the_edge(value)),
         "inputs": [_input(row) for row in rows if row["code"] in references(node)],
         "missing": sorted(references(node) - values.keys()),
     }
@@ -100,11 +100,7 @@ def _input(row: asyncpg.Record) -> dict[str, Any]:
     return {
         "indicator": row["code"],
         "assignment": row["assignment"],
-        "value": _text(row["value"]),
+        "value": written(row["value"]),
         "version": row["version"],
         "recorded_at": row["recorded_at"] and canonical_instant(row["recorded_at"]),
     }
-
-
-def _text(value: Decimal | None) -> str | None:
-    return None if value is None else f"{value:f}"

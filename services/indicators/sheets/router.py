@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 from fastapi import Depends, Query, Request, Response
 
+from services.indicators.domain.numbers import written
 from services.indicators.filters import SCHEMA, period_parameter
 from services.indicators.measurements.history import newest_first
 from services.indicators.measurements.knowledge import Knowledge, knowledge
@@ -38,9 +39,8 @@ async def add_indicator(request: Request, session: Session, caller: Writes, body
         await add_sheet(connection, author, body)
         document = body.model_dump(mode="json")
         location = {"Location": f"/api/v1/indicators/{body.code}"}
-        # Written out: a Decimal's own text of a small one has an exponent.
-        tolerance = None if body.tolerance is None else f"{body.tolerance:f}"
-        return Response(json_bytes({**document, "tolerance": tolerance, "version": 1}), 201, location, JSON_TYPE)
+        told = {**document, "tolerance": written(body.tolerance), "version": 1}
+        return Response(json_bytes(told), 201, location, JSON_TYPE)
 
     return await write_once(session, request, caller, body, act)
 

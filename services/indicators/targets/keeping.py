@@ -1,7 +1,6 @@
 """What every act on targets has around its change: it locks, keeps what was, and tells what happened."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import asyncpg
@@ -81,7 +80,3 @@ async def record(
         dependencia=assignment["dependencia"],
     )
     await seal_as(connection, author, action, target, event, reason=reason, detail=detail)
-
-
-def written(value: Decimal | None) -> str | None:
-    return None if value is None else f"{value:f}"

@@ -3,9 +3,10 @@
 import asyncpg
 
 from services.indicators.domain.achievement import Direction
+from services.indicators.domain.numbers import written
 from services.indicators.domain.periods import Period
 from services.indicators.domain.targets import Target, TargetKind, level_of
-from services.indicators.targets.keeping import keep_assignment, keep_target, record, written
+from services.indicators.targets.keeping import keep_assignment, keep_target, record
 from services.indicators.targets.schemas import BaselineBody
 from services.indicators.work import Author
 from services.kit.database import Connection

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Query, Request, Response
 
+from services.indicators.domain.numbers import written
 from services.indicators.filters import (
     Codes,
     Subtree,
@@ -136,11 +137,10 @@ async def set_baseline(code: str, request: Request, session: Session, caller: Wr
     async def act(connection: Connection, author: Author) -> Response:
         owned = await writable_assignment(connection, caller, code)
         recomputed = await rebaseline(connection, author, owned, period, body)
-        # Written out: a Decimal's own text of a small one has an exponent.
         told = {
             "assignment": code,
             **body.model_dump(mode="json"),
-            "value": f"{body.value:f}",
+            "value": written(body.value),
             "targets_recomputed": recomputed,
         }
         return Response(json_bytes(told), media_type=JSON_TYPE)

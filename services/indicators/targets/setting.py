@@ -5,9 +5,10 @@ from decimal import Decimal
 import asyncpg
 
 from services.indicators.domain.achievement import Direction
+from services.indicators.domain.numbers import written
 from services.indicators.domain.periods import Frequency, Period
 from services.indicators.domain.targets import Target, level_of
-from services.indicators.targets.keeping import keep_target, record, written
+from services.indicators.targets.keeping import keep_target, record
 from services.indicators.targets.problems import RangeMismatch, TargetClosed, TargetPeriodMismatch
 from services.indicators.targets.schemas import TargetBody
 from services.indicators.work import Author
