@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
 import pytest
 
+from gateway.identity.failures import FREE
 from iesspr.postgres import DatabaseUrls
+from services.kit.clock import FixedClock
 from services.kit.database import asyncpg_arguments
 from tests.gateway.accounts import active_user, session_of
 from tests.gateway.conftest import MakeGateway, RunningGateway, running_gateway
+
+NOON = datetime(2026, 3, 10, 17, tzinfo=UTC)
 
 
 async def as_owner(gateway: RunningGateway, sql: str) -> None:
@@ -225,13 +230,14 @@ async def test_signing_in_and_out_tells_what_became_of_the_session(gateway: Runn
     assert len({row["after_digest"] for row in rows}) == 3
 
 
-async def test_who_is_not_even_heard_is_in_the_trail(gateway: RunningGateway) -> None:
+async def test_who_is_not_even_heard_is_in_the_trail(make_gateway: MakeGateway) -> None:
+    gateway = await make_gateway(clock=FixedClock(NOON))  # so that no pause is over before the next attempt
     name = await active_user(gateway)
     body = {"username": name, "password": "no es esta frase"}
     answers = [await gateway.call("POST", "/api/v1/auth/login", json=body) for _ in range(12)]
 
     _, _, page = await gateway.call("GET", f"/api/v1/audit-events?actor={name}&outcome=refused", "auditoria")
 
-    assert answers[-1][0] == 429
+    assert [status for status, _, _ in answers] == [401] * FREE + [401, 429]
     assert page["items"][0]["reason"] == "too-many-failures"
     assert len(page["items"]) == 12
