@@ -47,16 +47,11 @@ async def connection(indicators_db: DatabaseUrls) -> AsyncIterator[Connection]:
     await found.close()
 
 
-def declared(service: Indicators) -> dict[str, Any]:
-    document: dict[str, Any] = service.app.openapi()
-    return document
-
-
 async def judged(service: Indicators, method: str, template: str, path: str, status: int, **sent: Any) -> Any:
     """The answer, held against what the operation declares for this status."""
     answer = await service.call(method, path, sent.pop("body", None), **sent)
     assert answer.status_code == status, answer.text
-    judge(declared(service), method, template, status, answer.json())
+    judge(service.app.openapi(), method, template, status, answer.json())
     return answer.json()
 
 
@@ -110,7 +105,7 @@ async def test_exceptions_are_as_declared(indicators: Indicators) -> None:
     granted = [await excuse(indicators), await excuse(indicators, assignment=ONE)]
     for answer in granted:
         assert answer.status_code == 201, answer.text
-        judge(declared(indicators), "POST", path, 201, answer.json())
+        judge(indicators.app.openapi(), "POST", path, 201, answer.json())
 
     assert told(await all_judged(planner, path), "assignment") == {True, False}
     await judged(planner, "GET", f"{path}/{{number}}", f"{path}/{granted[0].json()['id']}", 200)
@@ -206,7 +201,7 @@ async def test_what_is_not_json_says_its_kind(
     indicators.clock.instant = datetime(2025, 7, 1, 17, tzinfo=UTC)
 
     answer = await indicators.call("GET", path, **query)
-    content = declared(indicators)["paths"][f"/api/v1{template}"]["get"]["responses"]["200"]["content"]
+    content = indicators.app.openapi()["paths"][f"/api/v1{template}"]["get"]["responses"]["200"]["content"]
 
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"].partition(";")[0] == kind

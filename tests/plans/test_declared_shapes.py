@@ -64,11 +64,6 @@ ADDRESSES = {
 }
 
 
-def declared(plans: Plans) -> dict[str, Any]:
-    document: dict[str, Any] = plans.app.openapi()
-    return document
-
-
 async def furnish(plans: Plans) -> dict[str, Any]:
     """One of everything, so that no list is judged empty. Returns the numbers the service gave."""
     everybody = plans.by(
@@ -109,7 +104,7 @@ async def furnish(plans: Plans) -> dict[str, Any]:
 
 
 async def test_every_answer_is_as_declared(plans: Plans) -> None:
-    document, numbers = declared(plans), await furnish(plans)
+    document, numbers = plans.app.openapi(), await furnish(plans)
 
     for path, address in ADDRESSES.items():
         answer = await plans.get(address.format(**numbers) if "{" in address else address)
@@ -117,10 +112,10 @@ async def test_every_answer_is_as_declared(plans: Plans) -> None:
 
 
 def test_every_read_is_judged(loaded: Plans) -> None:
-    reads = {path.removeprefix("/api/v1") for path, item in declared(loaded)["paths"].items() if "get" in item}
+    reads = {path.removeprefix("/api/v1") for path, item in loaded.app.openapi()["paths"].items() if "get" in item}
 
     assert {path for path in reads if path.startswith("/")} - set(ADDRESSES) == set()
 
 
 def test_every_operation_declares_its_answer(loaded: Plans) -> None:
-    assert undeclared(declared(loaded)) == []
+    assert undeclared(loaded.app.openapi()) == []
