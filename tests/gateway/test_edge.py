@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -16,6 +14,7 @@ from services.indicators.catalogs import CATALOGS as INDICATORS_CATALOGS
 from services.orgchart.catalogs import CATALOGS as ORGCHART_CATALOGS
 from services.plans.catalogs import CATALOGS as PLANS_CATALOGS
 from tests.gateway.conftest import RunningGateway
+from tests.gateway.raw import exchange, whole_exchange
 from tests.support.declared import judge
 from tests.support.proofs import Says
 
@@ -69,18 +68,6 @@ def test_a_path_with_two_readings_is_refused(path: str) -> None:
 )
 def test_a_path_with_one_reading_passes(path: str) -> None:
     check_path(path.encode())
-
-
-async def exchange(gateway: RunningGateway, request: bytes) -> bytes:
-    """The raw bytes that come back for raw bytes."""
-    address = urlsplit(gateway.url)
-    reader, writer = await asyncio.open_connection(address.hostname, address.port)
-    writer.write(request)
-    await writer.drain()
-    try:
-        return await asyncio.wait_for(reader.read(65_536), 3)
-    finally:
-        writer.close()
 
 
 @pytest.mark.parametrize("path", TRICKS)
@@ -186,7 +173,7 @@ async def test_a_head_that_two_readers_could_take_differently_is_refused(gateway
 async def test_after_a_framing_in_doubt_nothing_more_is_read(gateway: RunningGateway, coding: str) -> None:
     refused = f"POST /api/v1/reviews HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: {coding}\r\n\r\n0\r\n\r\n"
 
-    answer = await exchange(gateway, (refused + "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n").encode())
+    answer = await whole_exchange(gateway, (refused + "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n").encode())
 
     assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"400"]
     assert b"connection: close" in answer

@@ -12,6 +12,7 @@ import pytest
 from gateway.proxy import circuit
 from iesspr.postgres import DatabaseUrls
 from tests.gateway.conftest import MakeGateway, running_gateway
+from tests.gateway.raw import exchange
 
 
 async def test_an_answer_that_drips_is_ended_by_the_deadline(make_gateway: MakeGateway) -> None:
@@ -43,15 +44,11 @@ async def test_a_service_that_accepts_and_says_nothing_gets_504(make_gateway: Ma
 async def test_a_body_that_comes_too_slowly_is_given_up(make_gateway: MakeGateway) -> None:
     gateway = await make_gateway(request_deadline_s=0.5)
     token = await gateway.token("sys-azuay")
-    host, port = gateway.url.removeprefix("http://").split(":")
-    reader, writer = await asyncio.open_connection(host, int(port))
-
-    writer.write(
-        f"POST /api/v1/reviews HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
-        "Content-Length: 1000\r\n\r\nabc".encode()
+    request = (
+        f"POST /api/v1/reviews HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 1000\r\n\r\nabc"
     )
-    answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
-    writer.close()
+
+    answer = await exchange(gateway, request.encode())
 
     assert answer.startswith(b"HTTP/1.1 408")
 
@@ -59,15 +56,9 @@ async def test_a_body_that_comes_too_slowly_is_given_up(make_gateway: MakeGatewa
 @pytest.mark.parametrize("came", [b"", b"{", b'{"username": "a"'])
 async def test_the_gateways_own_calls_do_not_wait_for_a_body_for_ever(make_gateway: MakeGateway, came: bytes) -> None:
     gateway = await make_gateway(request_deadline_s=0.3)
-    host, port = gateway.url.removeprefix("http://").split(":")
-    reader, writer = await asyncio.open_connection(host, int(port))
+    head = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n"
 
-    writer.write(
-        b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-        b"Content-Length: 1000\r\n\r\n" + came
-    )
-    answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
-    writer.close()
+    answer = await exchange(gateway, head + b"\r\n" + came)
 
     assert answer.startswith(b"HTTP/1.1 408")
 

@@ -9,6 +9,7 @@ import pytest
 
 from services.kit.identity import InvalidToken, KeySet, verify
 from tests.gateway.conftest import MakeGateway, RunningGateway
+from tests.gateway.raw import whole_exchange
 from tests.gateway.stand_in import NOT_ITS_TO_SAY
 
 
@@ -148,15 +149,13 @@ async def test_a_body_of_known_length_arrives_whole(gateway: RunningGateway, siz
 
 
 async def test_blanks_around_a_length_are_not_part_of_it(gateway: RunningGateway) -> None:
-    host, port = gateway.url.removeprefix("http://").split(":")
-    reader, writer = await asyncio.open_connection(host, int(port))
     token = await gateway.token("auditoria")
-    writer.write(
+    request = (
         f"POST /api/v1/plans HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n"
-        "Content-Length: \t2 \t\r\n\r\n{}".encode()
+        "Content-Length: \t2 \t\r\n\r\n{}"
     )
-    answer = await asyncio.wait_for(reader.read(), 5)
-    writer.close()
+
+    answer = await whole_exchange(gateway, request.encode())
 
     assert answer.startswith(b"HTTP/1.1 200")
     assert b'"body_length": 2' in answer
