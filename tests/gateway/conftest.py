@@ -25,9 +25,12 @@ from gateway.settings import Settings
 from iesspr.postgres import DatabaseUrls
 from services.kit.clock import Clock
 from tests.conftest import TestServer
+from tests.gateway.oidc_provider import REDIRECT, SECRET, fault
 from tests.gateway.serving import serving
 from tests.gateway.stand_in import StandIn, serve_stand_in
 from tests.support import audited
+from tests.support.modules import kill, start_module
+from tests.support.ports import free_port
 
 # Who signs in is nobody yet: these have rows of their own (test_audit.py), without a state before or after.
 NO_ACT = ("/api/v1/auth/login", "/api/v1/auth/token", "/api/v1/auth/oidc/", "/internal/")
@@ -147,3 +150,30 @@ async def make_gateway(gateway_db: DatabaseUrls, tmp_path: Path) -> AsyncIterato
     yield make
     for manager in reversed(stack):
         await manager.__aexit__(None, None, None)
+
+
+@pytest_asyncio.fixture(scope="module")
+async def provider() -> AsyncIterator[str]:
+    """One process for a module's tests: starting it takes longer than most of them."""
+    port = free_port()
+    process = await start_module("tests.gateway.oidc_provider", port)
+    yield f"http://127.0.0.1:{port}"
+    await kill(process)
+
+
+@pytest_asyncio.fixture
+async def provider_url(provider: str) -> str:
+    """A provider that behaves."""
+    await fault(provider, "")
+    return provider
+
+
+@pytest_asyncio.fixture
+async def linked(make_gateway: MakeGateway, provider_url: str) -> RunningGateway:
+    """A gateway whose `consulta` is `maria` at the provider."""
+    gateway = await make_gateway(oidc_issuer=provider_url, oidc_client_secret=SECRET, oidc_redirect_uri=REDIRECT)
+    status, _, problem = await gateway.call(
+        "PUT", "/api/v1/users/consulta/external-identity", "admin", json={"external_subject": "maria"}
+    )
+    assert status == 204, problem
+    return gateway

@@ -15,12 +15,14 @@ import time
 from typing import Any
 from urllib.parse import urlencode
 
+import aiohttp
 from aiohttp import web
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jose import jwk, jwt
 
 CLIENT, SECRET = "iesspr", "provider-secret"
+REDIRECT = "https://tablero.example/entrada"
 # Bodies that are no JSON object, each in a way that some parser answers with an error of its own kind.
 UNREADABLE = {
     "nested": b'{"id_token":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
@@ -166,6 +168,12 @@ def application(provider: Provider) -> web.Application:
         ]
     )
     return app
+
+
+async def fault(provider_url: str, name: str) -> None:
+    """Makes a running provider misbehave; without a name it behaves."""
+    async with aiohttp.ClientSession() as http, http.post(provider_url + "/fault", data=name):
+        return
 
 
 def main() -> None:

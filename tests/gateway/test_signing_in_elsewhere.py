@@ -2,74 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-import aiohttp
 import pytest
-import pytest_asyncio
 
 from gateway.identity import provider as provider_module
 from gateway.identity import signin as signin_module
 from gateway.identity.failures import begin_attempt
 from gateway.identity.second_factor import STEP_S, code_at
 from tests.gateway.conftest import MakeGateway, RunningGateway
+from tests.gateway.elsewhere import sign_in
+from tests.gateway.oidc_provider import REDIRECT, fault
 from tests.gateway.test_own_account import enrolled
-from tests.support.modules import kill, start_module
-from tests.support.ports import free_port
-
-REDIRECT = "https://tablero.example/entrada"
-
-
-@pytest_asyncio.fixture(scope="module")
-async def provider() -> AsyncIterator[str]:
-    """One process for a module's tests: starting it takes longer than most of them."""
-    port = free_port()
-    process = await start_module("tests.gateway.oidc_provider", port)
-    yield f"http://127.0.0.1:{port}"
-    await kill(process)
-
-
-@pytest_asyncio.fixture
-async def provider_url(provider: str) -> str:
-    """A provider that behaves."""
-    await fault(provider, "")
-    return provider
-
-
-@pytest_asyncio.fixture
-async def linked(make_gateway: MakeGateway, provider_url: str) -> RunningGateway:
-    """A gateway whose `consulta` is `maria` at the provider."""
-    gateway = await make_gateway(
-        oidc_issuer=provider_url, oidc_client_secret="provider-secret", oidc_redirect_uri=REDIRECT
-    )
-    status, _, problem = await gateway.call(
-        "PUT", "/api/v1/users/consulta/external-identity", "admin", json={"external_subject": "maria"}
-    )
-    assert status == 204, problem
-    return gateway
-
-
-async def fault(provider_url: str, name: str) -> None:
-    async with aiohttp.ClientSession() as http, http.post(provider_url + "/fault", data=name):
-        return
-
-
-async def sign_in(gateway: RunningGateway, who: str = "maria", **also: str) -> tuple[int, Any, dict[str, str]]:
-    """What a browser and its front end do. Returns status, answer and what was brought back."""
-    status, _, begun = await gateway.call("POST", "/api/v1/auth/oidc/authorizations")
-    if status != 201:
-        return status, begun, {}
-    url = f"{begun['authorization_url']}&login_hint={who}"
-    async with gateway.http.get(url, allow_redirects=False) as answer:
-        target = urlsplit(answer.headers["Location"])
-    assert f"{target.scheme}://{target.netloc}{target.path}" == REDIRECT
-    brought = {name: values[0] for name, values in parse_qs(target.query).items()}
-    assert brought["state"] == begun["state"]
-    status, _, tokens = await gateway.call("POST", "/api/v1/auth/oidc/tokens", json={**brought, **also})
-    return status, tokens, brought
 
 
 async def test_a_linked_identity_signs_in_as_its_account(linked: RunningGateway) -> None:

@@ -6,10 +6,8 @@ import pytest
 
 from gateway.identity import provider as provider_module
 from tests.gateway.conftest import RunningGateway
-from tests.gateway.oidc_provider import NO_ADDRESSES, NO_KEYS, UNREADABLE
-from tests.gateway.test_signing_in_elsewhere import fault, linked, provider, provider_url, sign_in
-
-__all__ = ["linked", "provider", "provider_url"]
+from tests.gateway.elsewhere import sign_in
+from tests.gateway.oidc_provider import NO_ADDRESSES, NO_KEYS, UNREADABLE, fault
 
 
 @pytest.mark.parametrize("name", ["authorized-party", "not-yet"])

@@ -27,7 +27,7 @@ from tests.conftest import TestServer
 from tests.gateway.matrix.filling import Operation, operations
 from tests.gateway.matrix.running import merged_description
 from tests.gateway.matrix.world import World, running_world
-from tests.gateway.oidc_provider import SECRET, Provider, application
+from tests.gateway.oidc_provider import REDIRECT, SECRET, Provider, application
 from tests.gateway.serving import free_socket
 from tests.writes.example import Call
 
@@ -47,7 +47,6 @@ PEOPLE: Final = {
     AUDITOR: "auditor",
 }
 SYSTEMS: Final = {"budget": "sys.budget", "people": "sys.people", "measurements": "sys.measurements"}
-REDIRECT: Final = "https://tablero.example/entrada"
 PASSWORD: Final = "Cordillera-nublada-47"
 # The request ids whose transactions do not commit.
 DOOMED: Final = "doomed-"
