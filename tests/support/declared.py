@@ -20,14 +20,21 @@ def judge(document: dict[str, Any], method: str, path: str, status: int, answer:
 
 
 def undeclared(document: dict[str, Any]) -> list[str]:
-    """Operations none of whose good answers has a shape."""
+    """Operations without a good answer, or with one that has no shape: of its JSON, where it comes as such."""
     return [
         f"{method.upper()} {path}"
         for path, item in document["paths"].items()
         for method, operation in item.items()
-        if not any(
-            code == "204" or any(kind.get("schema") for kind in answer.get("content", {}).values())
-            for code, answer in operation["responses"].items()
-            if code.startswith("2")
-        )
+        if not all(map(_has_shape, good := _good_answers(operation))) or not good
     ]
+
+
+def _good_answers(operation: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return [(code, answer) for code, answer in operation["responses"].items() if code.startswith("2")]
+
+
+def _has_shape(answered: tuple[str, dict[str, Any]]) -> bool:
+    code, answer = answered
+    content = answer.get("content", {})
+    kinds = [content["application/json"]] if "application/json" in content else content.values()
+    return code == "204" or any(kind.get("schema") for kind in kinds)
